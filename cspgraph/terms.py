@@ -1,0 +1,46 @@
+"""The names of terms, things and graphs, and their short forms."""
+
+from __future__ import annotations
+
+CSP = "https://w3id.org/cspgraph/ns#"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+OWL = "http://www.w3.org/2002/07/owl#"
+SH = "http://www.w3.org/ns/shacl#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+LABEL = f"{SKOS}prefLabel"
+
+ID = "https://w3id.org/cspgraph/id/"
+GRAPH = "https://w3id.org/cspgraph/graph/"
+SHARED = "ref"
+ONTOLOGY_GRAPH = f"{GRAPH}ontology"
+
+DEPENDS_ON = f"{CSP}dependsOn"
+
+PREFIXES = {
+    "csp": CSP,
+    "dcterms": "http://purl.org/dc/terms/",
+    "oa": "http://www.w3.org/ns/oa#",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": OWL,
+    "prov": "http://www.w3.org/ns/prov#",
+    "qb": "http://purl.org/linked-data/cube#",
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "schema": "https://schema.org/",
+    "sh": SH,
+    "skos": SKOS,
+    "time": "http://www.w3.org/2006/time#",
+    "xsd": XSD,
+}
+
+
+def local(iri: str) -> str:
+    """Return what follows the last `#` or `/` of an IRI."""
+    return iri.replace("#", "/").rsplit("/", 1)[-1]
+
+
+def short(iri: str) -> str:
+    """Return the short name of an IRI of ours (`havering-2017/A4`), or the IRI itself."""
+    return iri.removeprefix(ID) if iri.startswith(ID) else iri
