@@ -1,0 +1,308 @@
+"""Are these files well formed: every mistake of every file, at file:line, in one go.
+
+The checks are compiled from the shapes of the ontology. pySHACL is the oracle: run on
+the same quads it finds the same things (`shacl_problems`), only slower, and says them
+in its own words, which are turned into ours here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cspgraph.errors import InputError, Problem
+from cspgraph.ontology import Kind, Relation, Vocabulary, read_vocabulary
+from cspgraph.plans.context import nearest
+from cspgraph.plans.model import Entity, Fact, PlanFile, Reference
+from cspgraph.plans.quads import file_quads
+from cspgraph.plans.reader import read_file
+from cspgraph.terms import CSP, GRAPH, ID, LABEL, SHARED, local, short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import pyoxigraph as ox
+
+    from cspgraph.resources import Library
+
+
+@dataclass
+class Reading:
+    """What a library of files says: the vocabulary, the files that could be read, and all problems."""
+
+    vocabulary: Vocabulary
+    files: list[PlanFile] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def graphs(self) -> dict[str, list[ox.Quad]]:
+        """Return the quads of each graph by its name, each quad once: several files share the reference graph."""
+        graphs: dict[str, dict[ox.Quad, None]] = {}
+        for file in self.files:
+            graph = graphs.setdefault(f"{GRAPH}{file.graph}", {})
+            graph.update(dict.fromkeys(file_quads(file, self.vocabulary)))
+        return {name: list(quads) for name, quads in graphs.items()}
+
+    def quads(self) -> list[ox.Quad]:
+        """Return the quads of all files, graph by graph."""
+        return [quad for quads in self.graphs().values() for quad in quads]
+
+    def entities(self) -> dict[str, Entity]:
+        """Return every entity by its IRI."""
+        return {iri: entity for file in self.files for iri, entity in file.entities.items()}
+
+    def source_files(self) -> list[tuple[str, str, str]]:
+        """Return the id, file name and checksum of every source that is a text file."""
+        found = []
+        for iri, entity in self.entities().items():
+            if entity.kind.name == "Source":
+                facts = {fact.relation.word: getattr(fact.value, "lexical", "") for fact in entity.facts}
+                if facts.get("file"):
+                    found.append((short(iri).removeprefix(f"{SHARED}/"), facts["file"], facts.get("sha256", "")))
+        return sorted(found)
+
+    def or_raise(self) -> Reading:
+        """Return the reading itself; raises InputError when there is a problem."""
+        if self.problems:
+            raise InputError(self.problems)
+        return self
+
+
+def read_library(files: Library) -> Reading:
+    """Read every file of a library and look everything up.
+
+    The reading is complete whatever is wrong: problems are in it, not raised. A
+    vocabulary that cannot be read is raised as InputError.
+    """
+    reading = Reading(read_vocabulary(files.ontology))
+    own = [_read(reading, path) for path in files.own]
+    mine = {iri for file in own if file and not file.plan for iri in file.entities}
+    for path in files.base:
+        base = _read(reading, path)
+        if base:
+            base.entities = {iri: entity for iri, entity in base.entities.items() if _outermost(entity).iri not in mine}
+    _check_names(reading)
+    _resolve(reading)
+    for file in reading.files:
+        for entity in file.entities.values():
+            reading.problems += _counts(entity, reading.vocabulary)
+    return reading
+
+
+def _outermost(entity: Entity) -> Entity:
+    while entity.parent is not None:
+        entity = entity.parent
+    return entity
+
+
+def _read(reading: Reading, path: Path) -> PlanFile | None:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reading.problems.append(Problem(str(path), 0, f"the file cannot be read: {error.strerror}", "", "read"))
+        return None
+    file, problems = read_file(path, content, reading.vocabulary)
+    reading.problems += problems
+    if file:
+        reading.files.append(file)
+    return file
+
+
+def _check_names(reading: Reading) -> None:
+    """Report a plan, or a shared thing, that two files define."""
+    first: dict[str, Entity] = {}
+    for file in reading.files:
+        for iri, entity in file.entities.items():
+            twin = first.setdefault(iri, entity)
+            if twin is not entity and entity.parent is None:
+                where = f"{twin.home.path}:{twin.line}"
+                message = f"'{short(iri).removeprefix(f'{SHARED}/')}' is defined in two files"
+                reading.problems.append(
+                    Problem(str(file.path), entity.line, message, f"the other is {where}: keep one", "twice")
+                )
+
+
+# -------------------------------------------------------------------- references
+
+
+def _resolve(reading: Reading) -> None:
+    known = reading.entities()
+    for file in reading.files:
+        for entity in file.entities.values():
+            _inherit_source(entity)
+            reading.problems += _check_source(entity, file, known)
+            for fact in entity.facts:
+                if isinstance(fact.value, Reference):
+                    reading.problems += _look_up(fact, fact.value, file, known, reading.vocabulary)
+
+
+def _inherit_source(entity: Entity) -> None:
+    """Complete the places that name no source of their own: they lie in that of the thing they stand in."""
+    above: Entity | None = entity
+    while above and not (above.evidence.at and above.evidence.at.source):
+        above = above.parent
+    source = above.evidence.at.source if above and above.evidence.at else ""
+    for evidence in (entity.evidence, *(fact.evidence for fact in entity.facts)):
+        if evidence.at and not evidence.at.source and source:
+            evidence.at = replace(evidence.at, source=source)
+
+
+def _look_up(
+    fact: Fact, value: Reference, file: PlanFile, known: dict[str, Entity], vocabulary: Vocabulary
+) -> Iterable[Problem]:
+    candidates = (f"{file.base}/{value.text}", f"{ID}{SHARED}/{value.text}", f"{ID}{value.text}")
+    found = next((known[iri] for iri in candidates if iri in known), None)
+    path = str(file.path)
+    if not found:
+        names = {
+            short(iri).removeprefix(f"{file.name}/").removeprefix(f"{SHARED}/")
+            for iri, entity in known.items()
+            if not entity.parent
+        }
+        near = nearest(value.text, names)
+        hint = (
+            f"the nearest: {', '.join(near)}"
+            if near
+            else "define it in a section of this file, or in the reference data"
+        )
+        if " " in value.text:
+            hint = 'a reference is one word; a place is written @12, a doubt as inferred "why"'
+        yield Problem(path, fact.line, f"{fact.relation.word}: nothing is called '{value.text}'", hint, "reference")
+        return
+    value.iri = found.iri
+    wanted = [vocabulary.kinds[name].label for name in fact.relation.classes if name in vocabulary.kinds]
+    if fact.relation.classes and not vocabulary.is_a(found.kind.iri, fact.relation.classes):
+        message = f"{fact.relation.word}: '{value.text}' is a {found.kind.label}, not a {' or '.join(wanted)}"
+        yield Problem(path, fact.line, message, f"it is defined in {found.home.path.name}:{found.line}", "class")
+    foreign = found.home.plan and found.home is not file
+    if foreign and (fact.relation.path in vocabulary.depends or fact.relation.path in vocabulary.depends_inverse):
+        hint = "define what several plans rest on in the reference data"
+        yield Problem(path, fact.line, f"{fact.relation.word}: '{value.text}' belongs to another plan", hint, "foreign")
+
+
+def _check_source(entity: Entity, file: PlanFile, known: dict[str, Entity]) -> Iterable[Problem]:
+    places = [(entity.evidence.at, entity.line), *((fact.evidence.at, fact.line) for fact in entity.facts)]
+    for at, line in places:
+        if not at:
+            continue
+        source = known.get(f"{ID}{SHARED}/{at.source}")
+        if not source or source.kind.name != "Source":
+            named = f"'{at.source}' is not a source" if at.source else "no source is named for this place"
+            hint = "list it under `sources:` in sources.yaml, or name another after `source:`"
+            yield Problem(str(file.path), line, named, hint, "source")
+            continue
+        count = next((fact.value.lexical for fact in source.facts if fact.relation.word == "lineCount"), "")  # type: ignore[union-attr]
+        if count.isdigit() and at.ranges and max(piece.last for piece in at.ranges) > int(count):
+            message = f"the place {at.text} lies outside {at.source}, which has {count} lines"
+            yield Problem(str(file.path), line, message, "", "locator")
+
+
+# -------------------------------------------------------------------- cardinality
+
+
+def _counts(entity: Entity, vocabulary: Vocabulary) -> Iterable[Problem]:
+    found = Counter({path: len(values) for path, values in _values(entity).items()})
+    at = entity.place()
+    found[f"{CSP}locator"] += bool(at and at.source)
+    found[LABEL] += entity.parent is not None and not found[LABEL]
+    for path, (least, most) in sorted(entity.kind.counts.items()):
+        relation = vocabulary.relations.get(path)
+        word = relation.word if relation else local(path)
+        name = short(entity.iri)
+        if found[path] < least:
+            hint = (
+                f"every {entity.kind.label} needs one: {relation.definition[0].lower()}{relation.definition[1:]}"
+                if relation
+                else ""
+            )
+            yield Problem(str(entity.home.path), entity.line, f"{name} has no '{word}'", hint, "min-count")
+        if most is not None and found[path] > most:
+            message = f"{name} has {found[path]} values for '{word}'; at most {most} can stand"
+            yield Problem(str(entity.home.path), entity.line, message, "", "max-count")
+
+
+def _values(entity: Entity) -> dict[str, set[str]]:
+    values: dict[str, set[str]] = {}
+    for fact in entity.facts:
+        value = fact.value
+        text = (
+            value.iri or value.text
+            if isinstance(value, Reference)
+            else getattr(value, "iri", "") or getattr(value, "lexical", "")
+        )
+        values.setdefault(fact.relation.path, set()).add(text)
+    return values
+
+
+# -------------------------------------------------------------------- the oracle
+
+
+def shacl_problems(reading: Reading) -> list[Problem]:
+    """Return what pySHACL finds in the quads of a reading, at file:line, in plain sentences.
+
+    Slow (seconds): the oracle of the checks above, behind `check --shacl` and in tests.
+    """
+    from pyshacl import validate
+    from rdflib import Graph
+    from rdflib.namespace import RDF, SH
+
+    shapes = _rdflib_graph(reading.vocabulary.quads)
+    data = _rdflib_graph([*reading.quads(), *reading.vocabulary.quads])
+    _, report, _ = validate(
+        data, shacl_graph=shapes, ont_graph=shapes, inference="none", advanced=False, meta_shacl=False
+    )
+    assert isinstance(report, Graph)
+    entities = reading.entities()
+    found = set()
+    for result in report.subjects(RDF.type, SH.ValidationResult):
+        focus, path = str(report.value(result, SH.focusNode)), str(report.value(result, SH.resultPath))
+        component = local(str(report.value(result, SH.sourceConstraintComponent)))
+        found.add(_say(entities.get(focus), focus, path, component, report.value(result, SH.value), reading.vocabulary))
+    return sorted(found)
+
+
+def _rdflib_graph(quads: Iterable[ox.Quad]) -> Any:
+    import pyoxigraph as ox
+    from rdflib import Graph
+
+    triples = (ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads)
+    data = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)
+    return Graph().parse(data=data, format="nt")
+
+
+_COMPONENTS = {
+    "MinCountConstraintComponent": ("min-count", "has no '{word}'"),
+    "MaxCountConstraintComponent": ("max-count", "has too many values for '{word}'"),
+    "ClassConstraintComponent": ("class", "'{word}' points at {value}, which is of the wrong kind"),
+    "OrConstraintComponent": ("class", "'{word}' points at {value}, which is of the wrong kind"),
+    "DatatypeConstraintComponent": ("datatype", "'{word}' is {value}, which is of the wrong type"),
+    "PatternConstraintComponent": ("pattern", "'{word}' is {value}, which does not have the form wanted"),
+}
+
+
+def _say(
+    entity: Entity | None, focus: str, path: str, component: str, value: object, vocabulary: Vocabulary
+) -> Problem:
+    relation: Relation | None = vocabulary.relations.get(path)
+    rule, sentence = _COMPONENTS.get(component, (component, f"breaks {component} of '{{word}}'"))
+    word = relation.word if relation else local(path)
+    message = f"{short(focus)}: {sentence.format(word=word, value=short(str(value)))}"
+    if entity is None:
+        return Problem("", 0, message, "", rule)
+    line = next(
+        (fact.line for fact in entity.facts if fact.relation.path == path and _is(fact, str(value))), entity.line
+    )
+    return Problem(str(entity.home.path), line, message, "", rule)
+
+
+def _is(fact: Fact, value: str) -> bool:
+    return value in (getattr(fact.value, "iri", None), getattr(fact.value, "lexical", None))
+
+
+def kinds_in_order(vocabulary: Vocabulary) -> list[Kind]:
+    """Return the kinds that plan files hold, in the order in which lists name them."""
+    return sorted(
+        (kind for kind in vocabulary.kinds.values() if kind.section or kind.name == "Plan"),
+        key=lambda kind: (kind.order, kind.name),
+    )

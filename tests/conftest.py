@@ -1,0 +1,120 @@
+"""What the tests share: a cache of their own, little plans, the bundled graph, the source documents."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cspgraph.check import Reading, read_library
+from cspgraph.engines.oxigraph import OxigraphEngine
+from cspgraph.graph import KnowledgeGraph
+from cspgraph.resources import library
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+
+LITTLE_REFERENCE = """\
+reference: little
+source: doc
+sources:
+  doc: {title: A document, file: doc.txt, lineCount: 100, extent: whole}
+"""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's cache, and what the user has set, out of the tests."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("CSPGRAPH_CACHE", str(tmp_path_factory.mktemp("cache")))
+    patch.delenv("CSPGRAPH_SOURCES", raising=False)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def sources() -> Path:
+    """The folder of the source documents; with CI set, where they should be, their absence is a failure."""
+    chosen = os.environ.get("CSPGRAPH_SOURCES")
+    folder = Path(chosen) if chosen else ROOT.parent / "shared" / "sources"
+    if not folder.is_dir():
+        pytest.skip("the source documents are not here: set CSPGRAPH_SOURCES to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bundled() -> KnowledgeGraph:
+    """The graph of the bundled plans."""
+    from cspgraph.graph import load
+
+    return load()
+
+
+@pytest.fixture(scope="session")
+def bundled_reading() -> Reading:
+    """The bundled files as read, before they become quads."""
+    return read_library(library()).or_raise()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write files into a folder, the little reference data with them, and return the folder."""
+
+    def _write(name: str = "plan.yaml", text: str = "", *, reference: bool = True) -> Path:
+        folder = tmp_path / "data"
+        folder.mkdir(exist_ok=True)
+        if reference:
+            (folder / "reference.yaml").write_text(LITTLE_REFERENCE, encoding="utf-8")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+        return folder
+
+    return _write
+
+
+@pytest.fixture
+def graph_of(write: Callable[..., Path]) -> Callable[[str], KnowledgeGraph]:
+    """Return the graph of one little plan, in memory."""
+
+    def _graph(text: str) -> KnowledgeGraph:
+        from cspgraph.build import open_engine
+
+        folder = write("plan.yaml", text)
+        return KnowledgeGraph(open_engine([folder], "memory:"), [folder])
+
+    return _graph
+
+
+def chromium() -> str | None:
+    """Return the path of Chromium, if there is one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave browser tests out where there is no browser; in CI that is a failure."""
+    if chromium() or os.environ.get("CI"):
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """With CI set, a skip is a failure: everything the tests need is installed there."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    documents = (ROOT.parent / "shared" / "sources").is_dir() or "CSPGRAPH_SOURCES" in os.environ
+    if os.environ.get("CI") and report.skipped and (documents or "source documents" not in str(report.longrepr)):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+
+
+def engine_of(reading: Reading) -> OxigraphEngine:
+    """Return an engine in memory with what was read."""
+    return OxigraphEngine.in_memory([*reading.quads(), *reading.vocabulary.quads])
