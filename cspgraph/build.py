@@ -1,0 +1,197 @@
+"""From files to an engine: load what has changed, and start warm when nothing has.
+
+A warm start reads no YAML: when path, size and modification time of every file are as
+they were, and none is younger than the store, the store of last time is opened. When
+one differs the files are read, and what they hold decides which graphs are replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from cspgraph import __version__
+from cspgraph.engines.folder import StoreFolder
+from cspgraph.engines.oxigraph import OxigraphEngine
+from cspgraph.errors import EngineError, InputError
+from cspgraph.resources import Library, cache_folder, digest, library, ontology_folder
+from cspgraph.terms import CSP, GRAPH, ONTOLOGY_GRAPH
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cspgraph.check import Reading
+    from cspgraph.engines import Engine
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did: the short names of the graphs replaced, left alone and dropped."""
+
+    loaded: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    dropped: tuple[str, ...]
+    quads: int
+
+
+def open_engine(data: Sequence[Path] = (), address: str = "") -> Engine:
+    """Return an engine on the data named, or the bundled plans.
+
+    `address` is `memory:`, `rdflib:`, or `oxigraph:DIR` for a store built before, which is
+    then taken as it is. Without one, a cached store is used and kept up to date; where no
+    cache can be written the data are read into memory.
+
+    Raises InputError when a file is wrong, EngineError when a store cannot be used.
+    """
+    kind, _, place = address.partition(":")
+    if address and kind not in ("memory", "rdflib", "oxigraph"):
+        raise EngineError(f"'{address}' is not the address of an engine", "known are memory:, rdflib: and oxigraph:DIR")
+    if kind == "oxigraph":
+        return _named(store_folder(place))
+    files = library(data)
+    if kind == "memory":
+        return OxigraphEngine.in_memory(_all_quads(_read(files)))
+    if kind == "rdflib":
+        from cspgraph.engines.oracle import RdflibEngine
+
+        return RdflibEngine(_all_quads(_read(files)))
+    return _cached(data, files)
+
+
+def _named(folder: StoreFolder) -> Engine:
+    made_with = folder.pointer().get("vocabulary")
+    if made_with and made_with != builtin_digest():
+        hint = f"make it anew: cspgraph build --to oxigraph:{folder.path}"
+        raise EngineError(f"the store in {folder.path} was made with another version of the vocabulary", hint)
+    return folder.open()
+
+
+def store_folder(place: str) -> StoreFolder:
+    """Return the store folder of the address `oxigraph:PLACE`. Raises EngineError without a place."""
+    if not place:
+        raise EngineError("the address oxigraph: names no folder", "write oxigraph:DIR")
+    return StoreFolder(Path(place))
+
+
+def build(data: Sequence[Path], folder: StoreFolder) -> Built:
+    """Load the data into a store folder, replacing only the graphs that have changed.
+
+    Raises InputError when a file is wrong, and leaves the store as it was.
+    """
+    files = library(data)
+    facts = _facts(files)
+    return _publish(_read(files), folder, facts)
+
+
+# -------------------------------------------------------------------- reading
+
+
+def _read(files: Library) -> Reading:
+    from cspgraph.check import read_library
+
+    return read_library(files).or_raise()
+
+
+def _graphs(reading: Reading) -> dict[str, list[ox.Quad]]:
+    """Return the quads of each graph by its name, with the hash of its content among them."""
+    graphs = {ONTOLOGY_GRAPH: list(reading.vocabulary.quads), **reading.graphs()}
+    for name, quads in graphs.items():
+        node = ox.NamedNode(name)
+        quads.append(ox.Quad(node, ox.NamedNode(f"{CSP}contentHash"), ox.Literal(_hash(reading, name, quads)), node))
+    return graphs
+
+
+def _hash(reading: Reading, name: str, quads: list[ox.Quad]) -> str:
+    """Return a hash of all that a graph is made from: its quads, the ontology, this version."""
+    total = hashlib.sha256(f"{__version__}\0{reading.vocabulary.digest}\0".encode())
+    if name != ONTOLOGY_GRAPH:
+        for line in sorted(map(str, quads)):
+            total.update(line.encode() + b"\n")
+    return total.hexdigest()
+
+
+def _all_quads(reading: Reading) -> list[ox.Quad]:
+    return [quad for quads in _graphs(reading).values() for quad in quads]
+
+
+# -------------------------------------------------------------------- publishing
+
+
+def _publish(reading: Reading, folder: StoreFolder, facts: dict[str, Any]) -> Built:
+    graphs = _graphs(reading)
+    hashes = {name: str(quads[-1].object.value) for name, quads in graphs.items()}  # type: ignore[union-attr]
+    change = folder.publish(graphs, hashes, facts)
+    loaded, unchanged, dropped = (tuple(sorted(name.removeprefix(GRAPH) for name in names)) for names in change)
+    return Built(loaded, unchanged, dropped, quads=sum(map(len, graphs.values())))
+
+
+def _facts(files: Library) -> dict[str, Any]:
+    """Return what a pointer must know to tell whether its store still holds for these files."""
+    return {"version": __version__, "vocabulary": builtin_digest(), "built": time.time_ns(), "files": _stamps(files)}
+
+
+def builtin_digest() -> str:
+    """Return the checksum of the built-in ontology, by which a store of another version is told."""
+    return digest(ontology_folder().glob("*.ttl"))
+
+
+# -------------------------------------------------------------------- warm
+
+
+def _cached(data: Sequence[Path], files: Library) -> Engine:
+    folder = StoreFolder(cache_folder() / _key(data))
+    pointer = folder.pointer()
+    if pointer.get("version") == __version__ and _as_before(files, pointer):
+        try:
+            return folder.open()
+        except EngineError:
+            pass  # a damaged cache is made again below
+    facts = _facts(files)
+    reading = _read(files)
+    try:
+        _publish(reading, folder, facts)
+        return folder.open()
+    except EngineError:
+        return OxigraphEngine.in_memory(_all_quads(reading))
+
+
+def _key(data: Sequence[Path]) -> str:
+    """Return the name of the cache of these data: by where they, and the built-in files, lie."""
+    roots = [str(ontology_folder()), *sorted(str(path.resolve()) for path in data)]
+    return hashlib.sha256("\0".join(roots).encode()).hexdigest()[:16]
+
+
+def _stamps(files: Library) -> dict[str, list[Any]]:
+    """Return, for each file, its size, modification time and checksum. Raises InputError when one is gone."""
+    stamps = {}
+    for path in files.files:
+        try:
+            stat = path.stat()
+            stamps[str(path)] = [stat.st_size, stat.st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest()]
+        except OSError as error:
+            raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
+    return stamps
+
+
+_TICK = 2_000_000_000  # ns: a file system that counts in seconds cannot tell two writes of one tick apart
+
+
+def _as_before(files: Library, pointer: dict[str, Any]) -> bool:
+    """Return whether every file is the one that was loaded; one younger than the store is looked into."""
+    stamps = pointer.get("files", {})
+    if set(stamps) != set(map(str, files.files)):
+        return False
+    for path in files.files:
+        size, modified, checksum = stamps[str(path)]
+        stat = path.stat()
+        if stat.st_size != size or stat.st_mtime_ns != modified:
+            return False
+        young = modified >= pointer["built"] - _TICK
+        if young and hashlib.sha256(path.read_bytes()).hexdigest() != checksum:
+            return False
+    return True

@@ -1,0 +1,54 @@
+"""Engines: where quads live and queries run.
+
+One narrow protocol, met by `memory:` and `oxigraph:DIR` (pyoxigraph) and by `rdflib:`,
+the oracle of the tests, which runs shipped questions only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import pyoxigraph as ox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+
+
+class Table(NamedTuple):
+    """The rows of a SELECT: one name a column, one term or None a cell."""
+
+    columns: list[str]
+    rows: list[tuple[Term | None, ...]]
+
+
+class Engine(Protocol):
+    """What every engine can do. The default graph of a query is the union of all loaded graphs."""
+
+    address: str
+
+    def select(self, query: str) -> Table:
+        """Return the rows of a trusted SELECT. Raises QueryError when it is not SPARQL."""
+
+    def construct(self, query: str) -> list[ox.Triple]:
+        """Return the triples of a trusted CONSTRUCT. Raises QueryError when it is not SPARQL."""
+
+    def graphs(self) -> dict[str, str]:
+        """Return the IRI of every loaded graph with the hash of what it was loaded from."""
+
+    def restricted(self, graphs: Iterable[str]) -> Engine:
+        """Return an engine on the same data that sees only the graphs named."""
+
+    def load(self, graph: str, quads: Iterable[ox.Quad]) -> None:
+        """Replace one named graph by the quads, all of which must lie in it, in one step."""
+
+    def drop(self, graph: str) -> None:
+        """Remove one named graph."""
+
+    def confinement(self) -> Path | bytes | None:
+        """Return what a process of its own needs to read the same data: a store folder, or N-Quads.
+
+        None where foreign queries cannot be run at all.
+        """

@@ -1,0 +1,111 @@
+"""Quads in pyoxigraph: in memory, or in a folder on disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cspgraph.engines import Table
+from cspgraph.errors import EngineError, QueryError
+from cspgraph.terms import CSP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+class OxigraphEngine:
+    """A pyoxigraph store as an Engine. `folder` is where it lies, None in memory."""
+
+    def __init__(self, store: ox.Store, folder: Path | None = None, only: frozenset[str] | None = None) -> None:
+        self.store = store
+        self.folder = folder
+        self.only = only
+        self.address = f"oxigraph:{folder}" if folder else "memory:"
+
+    @classmethod
+    def in_memory(cls, quads: Iterable[ox.Quad] = ()) -> OxigraphEngine:
+        """Return an engine that holds quads in memory."""
+        engine = cls(ox.Store())
+        engine.store.bulk_extend(quads)
+        return engine
+
+    @classmethod
+    def read_only(cls, folder: Path) -> OxigraphEngine:
+        """Return an engine on a store that nobody writes to. Raises EngineError when there is none."""
+        try:
+            return cls(ox.Store.read_only(str(folder)), folder)
+        except OSError as error:
+            raise EngineError(
+                f"the store {folder} cannot be opened: {_one_line(error)}", "build it with `cspgraph build`"
+            ) from None
+
+    def select(self, query: str) -> Table:
+        """Return the rows of a trusted SELECT."""
+        solutions = self._query(query)
+        if not isinstance(solutions, ox.QuerySolutions):
+            raise QueryError("this is not a SELECT query")
+        columns = [variable.value for variable in solutions.variables]
+        return Table(columns, [tuple(solution) for solution in solutions])
+
+    def construct(self, query: str) -> list[ox.Triple]:
+        """Return the triples of a trusted CONSTRUCT."""
+        triples = self._query(query)
+        if not isinstance(triples, ox.QueryTriples):
+            raise QueryError("this is not a CONSTRUCT query")
+        return list(triples)
+
+    def _query(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        try:
+            if self.only is None:
+                return self.store.query(query, use_default_graph_as_union=True)
+            named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(name) for name in sorted(self.only)]
+            return self.store.query(query, default_graph=[*named], named_graphs=named)
+        except SyntaxError as error:
+            raise QueryError.of_engine(str(error.msg)) from None
+        except OSError as error:
+            raise EngineError(f"the store {self.address} failed: {_one_line(error)}") from None
+
+    def graphs(self) -> dict[str, str]:
+        """Return the loaded graphs with their content hashes."""
+        named = {str(name.value): "" for name in self.store.named_graphs() if isinstance(name, ox.NamedNode)}
+        predicate = ox.NamedNode(f"{CSP}contentHash")
+        found = self.store.quads_for_pattern(None, predicate, None)
+        hashes = {
+            quad.subject.value: quad.object.value
+            for quad in found
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)
+        }
+        return {name: hashes.get(name, "") for name in sorted(named) if self.only is None or name in self.only}
+
+    def restricted(self, graphs: Iterable[str]) -> OxigraphEngine:
+        """Return an engine on the same store that sees only some of its graphs."""
+        engine = OxigraphEngine(self.store, self.folder, frozenset(graphs))
+        engine.address = self.address
+        return engine
+
+    def load(self, graph: str, quads: Iterable[ox.Quad]) -> None:
+        """Replace one named graph in one transaction."""
+        triples = (ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads)
+        data = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+        name = ox.NamedNode(graph)
+        self._update(f"DROP SILENT GRAPH {name} ; INSERT DATA {{ GRAPH {name} {{ {data.decode()} }} }}")
+
+    def drop(self, graph: str) -> None:
+        """Remove one named graph."""
+        self._update(f"DROP SILENT GRAPH {ox.NamedNode(graph)}")
+
+    def _update(self, update: str) -> None:
+        try:
+            self.store.update(update)
+        except OSError as error:
+            raise EngineError(f"the store {self.address} cannot be written: {_one_line(error)}") from None
+
+    def confinement(self) -> Path | bytes:
+        """Return the folder of the store, or all quads of a store in memory."""
+        return self.folder or self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
