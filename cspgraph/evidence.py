@@ -1,0 +1,130 @@
+"""Where a thing or a statement was read, and how sure it is: one helper for both cases.
+
+A relation that has no place of its own was read where its subject was. Everything that
+answers (findings, tracing, views, the page) asks here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cspgraph.names import chunks, text
+from cspgraph.terms import local, short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cspgraph.engines import Engine, Term
+
+_THINGS = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+SELECT ?thing ?source ?range ?status ?why WHERE {{
+  VALUES ?thing {{ {values} }}
+  ?thing csp:locator ?place . ?place csp:inSource ?source .
+  OPTIONAL {{ ?place csp:range ?range }}
+  OPTIONAL {{ ?thing csp:status ?status }}
+  OPTIONAL {{ ?thing csp:why ?why }}
+}} ORDER BY ?thing
+"""
+_STATEMENTS = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+SELECT ?s ?p ?o ?source ?range ?status ?why ?printed WHERE {{
+  VALUES (?s ?p ?o) {{ {values} }}
+  ?statement rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; csp:locator ?place ; csp:status ?status .
+  ?place csp:inSource ?source .
+  OPTIONAL {{ ?place csp:range ?range }}
+  OPTIONAL {{ ?statement csp:why ?why }}
+  OPTIONAL {{ ?statement csp:asPrinted ?printed }}
+}} ORDER BY ?s ?p ?o ?range
+"""
+_DOUBTS = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+SELECT ?status ?s ?o WHERE {{
+  VALUES ?s {{ {values} }}
+  {{ ?statement rdf:subject ?s ; rdf:object ?o ; csp:status ?status }} UNION {{ ?s csp:status ?status . BIND(?s AS ?o) }}
+  FILTER(?status IN (csp:status-inferred, csp:status-uncertain))
+}} ORDER BY ?status ?s ?o
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a source: the source's short name and its ranges of lines, with the status of what stands there."""
+
+    source: str = ""
+    lines: str = ""
+    status: str = "stated"
+    why: str = ""
+    printed: str = ""
+
+    def __str__(self) -> str:
+        if not self.source:
+            return ""
+        lines = f":{self.lines}" if self.lines else ""
+        return f"{self.source}{lines}"
+
+    def cell(self) -> dict[str, str]:
+        """Return the place as it stands in a cell of JSON."""
+        found = {"source": self.source, "lines": self.lines, "status": self.status}
+        return {**found, "why": self.why} if self.why else found
+
+
+Statement = tuple["Term", "Term", "Term"]
+
+
+def places(engine: Engine, things: Iterable[str]) -> dict[str, Place]:
+    """Return the place of each thing, by its IRI; things read nowhere are left out."""
+    found = {}
+    for values in chunks([f"<{thing}>" for thing in dict.fromkeys(things)]):
+        for thing, *rest in engine.select(_THINGS.format(values=values)).rows:
+            found[text(thing)] = _place(*rest)
+    return found
+
+
+def statement_places(engine: Engine, statements: Sequence[Statement]) -> dict[Statement, Place]:
+    """Return the place of each statement: its own, or else that of its subject."""
+    own: dict[Statement, Place] = {}
+    for values in chunks([f"({s} {p} {o})" for s, p, o in dict.fromkeys(statements)]):
+        for s, p, o, *rest in engine.select(_STATEMENTS.format(values=values)).rows:
+            assert s is not None and p is not None and o is not None
+            own.setdefault((s, p, o), _place(*rest))
+    subjects = places(engine, (text(s) for s, p, o in statements if (s, p, o) not in own))
+    return {statement: own.get(statement) or subjects.get(text(statement[0]), Place()) for statement in statements}
+
+
+class Doubts:
+    """What is inferred or uncertain among some things, to count the rows of an answer that rest on it."""
+
+    def __init__(self, engine: Engine, iris: Iterable[str]) -> None:
+        self._pairs: dict[tuple[str, str], str] = {}
+        for values in chunks([f"<{iri}>" for iri in sorted(set(iris))]):
+            for status, s, o in engine.select(_DOUBTS.format(values=values)).rows:
+                self._pairs[text(s), text(o)] = _status(status)
+        self._subjects = {subject for subject, _ in self._pairs}
+
+    def status(self, terms: Iterable[str]) -> str:
+        """Return the worst status among the statements that hold between the terms of one row.
+
+        A row rests on a statement when both its subject and its object stand in the row,
+        and on a thing when the thing does.
+        """
+        row = set(terms)
+        return worst(*(self._pairs[s, o] for s in row & self._subjects for o in row if (s, o) in self._pairs))
+
+
+def worst(*statuses: str) -> str:
+    """Return the least sure of some statuses; `stated` when there is none."""
+    return next((status for status in ("uncertain", "inferred") if status in statuses), "stated")
+
+
+def _place(
+    source: Term | None, lines: Term | None, status: Term | None, why: Term | None, printed: Term | None = None
+) -> Place:
+    return Place(short(text(source)).removeprefix("ref/"), text(lines), _status(status), text(why), text(printed))
+
+
+def _status(term: Term | None) -> str:
+    return local(text(term)).removeprefix("status-") if term else "stated"

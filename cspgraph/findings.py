@@ -1,0 +1,189 @@
+"""Findings: what the gap rules see, as sentences that a board member understands.
+
+A rule says what is missing; here it is said where, with document and lines, and which of
+three absences it is: stated to be none, not stated in a document that was read whole, or
+not found in the part that was read. The third is never reported as the second.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cspgraph.errors import InputError
+from cspgraph.evidence import Place, places
+from cspgraph.names import Thing, text, things
+from cspgraph.questions import SEVERITIES, Catalogue, Question, run
+from cspgraph.terms import CSP, local, short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cspgraph.engines import Engine, Term
+
+_ABSENCES = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+SELECT ?thing ?property ?kind WHERE { ?thing csp:absent ?absence . ?absence csp:absenceOf ?property ; csp:absenceKind ?kind } ORDER BY ?thing ?property
+"""
+_EXTENTS = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+SELECT ?plan ?extent WHERE { ?plan csp:source/csp:extent ?extent } ORDER BY ?plan ?extent
+"""
+ABSENCES = {
+    "none": "stated to be none",
+    "tbc": "stated to be to be confirmed",
+    "n/a": "stated not to apply",
+    "not-stated": "not stated in a document that was read whole",
+    "not-found": "not found in the part that was read",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One hole in the world that a plan describes."""
+
+    rule: str
+    title: str
+    severity: str
+    focus: Thing
+    plan: str
+    sentence: str
+    place: Place
+    absence: str
+    why: str
+    fix: str
+    basis: str
+
+    @property
+    def order(self) -> tuple[int, str, tuple[tuple[int, str], ...], str]:
+        """What findings are sorted by: severity, plan, reference, rule."""
+        return SEVERITIES.index(self.severity), self.plan, natural(self.focus.id), self.rule
+
+    def as_json(self) -> dict[str, object]:
+        """Return the finding as one object, the keys of which are a contract."""
+        return {
+            "rule": self.rule,
+            "title": self.title,
+            "severity": self.severity,
+            "plan": self.plan,
+            "focus": self.focus.cell(),
+            "sentence": self.sentence,
+            "absence": self.absence,
+            "source": self.place.source,
+            "lines": self.place.lines,
+            "status": self.place.status,
+            "why": self.why,
+            "fix": self.fix,
+            "basis": self.basis,
+        }
+
+
+def natural(text: str) -> tuple[tuple[int, str], ...]:
+    """Return a key by which `A2` comes before `A10`."""
+    return tuple((int(digits), "") if digits else (-1, letters) for digits, letters in re.findall(r"(\d+)|(\D+)", text))
+
+
+def find(
+    catalogue: Catalogue, engine: Engine, rules: Iterable[str] = (), severities: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """Return the findings of the rules named, or of all, the gravest first.
+
+    `severities` changes the severity of rules by name; `off` leaves a rule out. Raises
+    UnknownName for a rule that is not there.
+    """
+    severities = severities or {}
+    chosen = [catalogue.get(name, "gap") for name in rules] or [
+        q for q in catalogue.of("gap") if severities.get(q.name) != "off"
+    ]
+    facts = _Facts(engine)
+    found = [finding for question in chosen for finding in _findings(question, engine, facts, severities)]
+    return sorted(found, key=lambda finding: finding.order)
+
+
+def _findings(question: Question, engine: Engine, facts: _Facts, severities: Mapping[str, str]) -> list[Finding]:
+    table = run(question, engine)
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    foci = [text(row["focus"]) for row in rows]
+    spots = [text(row.get("where")) or focus for row, focus in zip(rows, foci, strict=True)]
+    where = places(engine, spots)
+    named = things(engine, foci)
+    header = question.header
+    severity = severities.get(question.name, header["severity"])
+    findings = []
+    for row, focus, spot in zip(rows, foci, spots, strict=True):
+        thing = named[focus]
+        plan = short(text(row.get("plan"))) if row.get("plan") else thing.plan
+        findings.append(
+            Finding(
+                rule=question.name,
+                title=question.title,
+                severity=severity,
+                focus=thing,
+                plan=plan,
+                sentence=_sentence(header["sentence"], row),
+                place=where.get(spot) or where.get(focus) or Place(),
+                absence=facts.absence(focus, header.get("missing", ""), plan),
+                why=header["why"],
+                fix=header["fix"],
+                basis=header.get("basis", ""),
+            )
+        )
+    return findings
+
+
+def _sentence(template: str, row: Mapping[str, Term | None]) -> str:
+    """Fill `{name}` with the values of a row; the first letter is a capital."""
+    filled = re.sub(r"\{(\w+)\}", lambda match: text(row.get(match[1])), template)
+    return filled[:1].upper() + filled[1:]
+
+
+class _Facts:
+    """What sentences need besides the rows: stated absences, and how much of each document was read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.absences = {
+            (text(thing), text(prop)): local(text(kind)) for thing, prop, kind in engine.select(_ABSENCES).rows
+        }
+        self.extents: dict[str, set[str]] = {}
+        for plan, extent in engine.select(_EXTENTS).rows:
+            self.extents.setdefault(short(text(plan)), set()).add(local(text(extent)))
+
+    def absence(self, focus: str, missing: str, plan: str) -> str:
+        if not missing:
+            return ""
+        stated = self.absences.get((focus, missing.replace("csp:", CSP)), "")
+        if stated:
+            return {"absenceKind-none": "none", "absenceKind-tbc": "tbc"}.get(stated, "n/a")
+        return "not-stated" if self.extents.get(plan) == {"extent-whole"} else "not-found"
+
+
+# -------------------------------------------------------------------- the profile
+
+
+def read_severities(start: Path) -> dict[str, str]:
+    """Return the severities that `cspgraph.toml` sets, looked for upwards from a folder, then in the user's own.
+
+    Raises InputError for a file that is not TOML, or a severity that is none.
+    """
+    folders = [*(folder for folder in (start, *start.parents)), Path.home() / ".config" / "cspgraph"]
+    path = next((folder / "cspgraph.toml" for folder in folders if (folder / "cspgraph.toml").is_file()), None)
+    if path is None:
+        return {}
+    try:
+        profile = tomllib.loads(path.read_text(encoding="utf-8")).get("severity", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise InputError.at(path, 0, f"this is not TOML: {error}") from None
+    if not isinstance(profile, dict):
+        raise InputError.at(path, 0, "'severity' is not a table", 'write [severity], then rule = "low"')
+    for rule, severity in profile.items():
+        if severity not in (*SEVERITIES, "off"):
+            raise InputError.at(
+                path,
+                0,
+                f"'{severity}' is not a severity (for the rule {rule})",
+                f"known are: {', '.join(SEVERITIES)}, off",
+            )
+    return profile

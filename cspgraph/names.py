@@ -1,0 +1,139 @@
+"""Names to things: an id, a reference, a label, an alias, or the wording of a document."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cspgraph.errors import UnknownName
+from cspgraph.terms import ID, SHARED, local, short
+from cspgraph.text import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from cspgraph.engines import Engine, Term
+
+# Things have a reference; parts of things have none, and are found by their id only.
+_FOUND = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT DISTINCT ?thing ?kind ?label ?plan WHERE {{
+  VALUES ?key {{ {key} }}
+  {{ ?thing csp:nameKey ?key ; skos:notation ?ref }} UNION {{ ?mention csp:nameKey ?key ; csp:of ?thing }}
+  ?thing csp:kind ?kind ; skos:prefLabel ?label . OPTIONAL {{ ?thing csp:inPlan ?plan }}
+}} ORDER BY ?thing
+"""
+_THINGS = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?thing ?kind ?label ?plan WHERE {{
+  VALUES ?thing {{ {values} }}
+  ?thing csp:kind ?kind ; skos:prefLabel ?label . OPTIONAL {{ ?thing csp:inPlan ?plan }}
+}} ORDER BY ?thing
+"""
+_ALL = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?key ?kind ?label WHERE { ?thing csp:nameKey ?key ; csp:kind ?kind ; skos:notation ?ref ; skos:prefLabel ?label }
+"""
+_KINDS_UNDER = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?kind ?above WHERE { ?kind rdfs:subClassOf* ?above . ?above rdfs:subClassOf* csp:Thing } ORDER BY ?kind ?above
+"""
+_CHUNK = 400
+
+
+@dataclass(frozen=True, order=True)
+class Thing:
+    """A node that a name stands for. `plan` is the id of its plan, empty for what plans share."""
+
+    id: str
+    label: str
+    kind: str
+    plan: str = ""
+
+    @property
+    def iri(self) -> str:
+        """The long name."""
+        return f"{ID}{self.id}"
+
+    def cell(self) -> dict[str, str]:
+        """Return the thing as it stands in a cell of JSON."""
+        return {"id": self.id, "label": self.label, "kind": self.kind}
+
+
+def chunks(values: list[str]) -> Iterator[str]:
+    """Yield values joined by spaces, as many at a time as a VALUES block should hold."""
+    for start in range(0, len(values), _CHUNK):
+        yield " ".join(values[start : start + _CHUNK])
+
+
+def text(term: object) -> str:
+    """Return the IRI or the lexical form of a term, nothing for an unbound one."""
+    return str(getattr(term, "value", "")) if term is not None else ""
+
+
+def _thing(iri: object, kind: object, label: object, plan: object) -> Thing:
+    return Thing(text(iri).removeprefix(ID), text(label), local(text(kind)), short(text(plan)))
+
+
+def things(engine: Engine, iris: Iterable[str]) -> dict[str, Thing]:
+    """Return the thing that each IRI names; those that the graph does not know are left out."""
+    found = {}
+    for values in chunks([f"<{iri}>" for iri in sorted(set(iris))]):
+        found.update({text(row[0]): _thing(*row) for row in engine.select(_THINGS.format(values=values)).rows})
+    return found
+
+
+class Names:
+    """All names in an engine, looked up as often as needed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def find(self, name: str, kinds: Collection[str] = (), plans: Collection[str] = ()) -> list[Thing]:
+        """Return every thing that the name stands for, in order of id; only of these kinds and plans, where given.
+
+        A thing of these plans goes before a shared one. Raises UnknownName, with the three
+        nearest names, where there is none.
+        """
+        found = {thing for thing in self._by_name(name) | self._by_id(name) if not kinds or thing.kind in kinds}
+        if plans:
+            found = {thing for thing in found if thing.plan in plans} or {t for t in found if not t.plan}
+        if not found:
+            raise UnknownName("the name", name, self.nearest(name, kinds))
+        return sorted(found)
+
+    def _by_name(self, name: str) -> set[Thing]:
+        rows = self.engine.select(_FOUND.format(key=ox.Literal(normal(name)))).rows
+        return {_thing(*row) for row in rows}
+
+    def _by_id(self, name: str) -> set[Thing]:
+        """Return the node with this id, parts of things included."""
+        candidates = [iri for iri in (name, f"{ID}{name}", f"{ID}{SHARED}/{name}") if iri.startswith(ID)]
+        return set(things(self.engine, (iri for iri in candidates if not re.search(r"[\s<>\"{}|\\^`]", iri))).values())
+
+    def under(self, kind: str) -> set[str]:
+        """Return a kind and the kinds below it, by local name."""
+        return {local(text(below)) for below, above in self._kinds if local(text(above)) == kind}
+
+    @cached_property
+    def _kinds(self) -> list[tuple[Term | None, ...]]:
+        return self.engine.select(_KINDS_UNDER).rows
+
+    def nearest(self, name: str, kinds: Collection[str] = ()) -> list[str]:
+        """Return up to three labels that look like the name, the likeliest first."""
+        import difflib
+
+        rows = sorted((text(key), text(label), local(text(kind))) for key, kind, label in self.engine.select(_ALL).rows)
+        labels = {key: label for key, label, kind in rows if not kinds or kind in kinds}
+        wanted = normal(name)
+        close = difflib.get_close_matches(wanted, labels, n=6, cutoff=0.5)
+        close += [key for key in labels if wanted in key][:3]
+        return list(dict.fromkeys(labels[key] for key in close))[:3]

@@ -1,0 +1,284 @@
+"""Questions: `.rq` files whose comment header says what they ask, run with typed parameters.
+
+    #+ title: Money by fund
+    #+ kind: ask
+    #+ topic: money
+    #+ param fund: a Fund; only what this fund pays
+    SELECT ... WHERE { VALUES ?fund { UNDEF } ... } ORDER BY ...
+
+The header is comments, so that a file runs unchanged in any SPARQL 1.1 endpoint. A
+parameter is a line `VALUES ?name { ... }` of its own with a default that runs; a value
+given takes the place of that line as terms, never as text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cspgraph.engines import Table
+from cspgraph.errors import InputError, Problem, QueryError, UnknownName
+from cspgraph.names import Names
+from cspgraph.terms import XSD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from cspgraph.engines import Engine
+    from cspgraph.engines.confined import Limits
+    from cspgraph.resources import Library
+
+KINDS = ("gap", "ask", "view")
+SEVERITIES = ("high", "medium", "low")
+_KEYS = {"title", "kind", "topic", "severity", "why", "fix", "basis", "sentence", "missing", "replaces", "example"}
+_NEEDED = {"gap": {"title", "severity", "why", "fix", "sentence"}, "ask": {"title", "topic"}, "view": {"title"}}
+_HEADER = re.compile(r"#\+\s*(?P<key>[a-z]+)(?:\s+(?P<name>[A-Za-z]\w*))?:\s*(?P<value>.*)")
+_PARAM = re.compile(r"an? (?P<type>first day|last day|text|number|[A-Z]\w*); (?P<about>.+)")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A place for a value: `type` is a kind of thing, `first day`, `last day`, `text` or `number`."""
+
+    name: str
+    type: str
+    about: str
+    default: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One `.rq` file. `trusted` is whether it came with cspgraph, and so may run in this process."""
+
+    name: str
+    path: Path
+    text: str
+    header: dict[str, str]
+    parameters: dict[str, Parameter]
+    trusted: bool
+
+    @property
+    def kind(self) -> str:
+        """`gap`, `ask` or `view`."""
+        return self.header["kind"]
+
+    @property
+    def title(self) -> str:
+        """What it asks, in a few words."""
+        return self.header["title"]
+
+    def query(self, values: Mapping[str, Iterable[ox.NamedNode | ox.Literal]]) -> str:
+        """Return the SPARQL with values in the place of defaults."""
+        text = self.text
+        for name, terms in values.items():
+            line = f"VALUES ?{name} {{ {' '.join(str(term) for term in terms)} }}"
+            text = _values_line(name).sub(lambda _, line=line: line, text)  # type: ignore[misc]
+        return text
+
+
+@dataclass
+class Catalogue:
+    """The questions of a library, by name."""
+
+    questions: dict[str, Question] = field(default_factory=dict)
+
+    def of(self, kind: str) -> list[Question]:
+        """Return the questions of one kind, by topic and name."""
+        return sorted(
+            (q for q in self.questions.values() if q.kind == kind), key=lambda q: (q.header.get("topic", ""), q.name)
+        )
+
+    def get(self, name: str, kind: str) -> Question:
+        """Return a question by name. Raises UnknownName with the nearest."""
+        found = self.questions.get(name)
+        if found and found.kind == kind:
+            return found
+        names = [question.name for question in self.of(kind)]
+        import difflib
+
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+        raise UnknownName(
+            "the rule" if kind == "gap" else "the question" if kind == "ask" else "the view",
+            name,
+            near,
+            "" if near else f"known are: {', '.join(names)}",
+        )
+
+
+def read_catalogue(files: Library) -> Catalogue:
+    """Return all questions of a library. Raises InputError with every fault of every file."""
+    catalogue, problems = Catalogue(), []
+    for path in sorted(files.questions, key=lambda path: (path not in files.trusted, path)):
+        question, faults = read_question(path, trusted=path in files.trusted)
+        problems += faults
+        if question:
+            problems += _add(catalogue, question)
+    if problems:
+        raise InputError(problems)
+    return catalogue
+
+
+def _add(catalogue: Catalogue, question: Question) -> list[Problem]:
+    twin = catalogue.questions.get(question.name)
+    if twin and question.header.get("replaces") != twin.name:
+        hint = f"rename it, or write `#+ replaces: {twin.name}` in its header"
+        return [
+            Problem(str(question.path), 1, f"there is a question '{twin.name}' already, in {twin.path}", hint, "twice")
+        ]
+    catalogue.questions[question.name] = question
+    return []
+
+
+# -------------------------------------------------------------------- reading
+
+
+def read_question(path: Path, *, trusted: bool) -> tuple[Question | None, list[Problem]]:
+    """Return the question in a file and what is wrong with its header."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [Problem(str(path), 0, f"the file cannot be read: {error}", "", "read")]
+    header: dict[str, str] = {}
+    about: dict[str, tuple[int, str]] = {}
+    problems = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.startswith("#+"):
+            continue
+        match = _HEADER.fullmatch(line.rstrip())
+        if match and match["key"] == "param" and match["name"]:
+            about[match["name"]] = (number, match["value"])
+        elif match and match["key"] in _KEYS and not match["name"]:
+            header[match["key"]] = f"{header.get(match['key'], '')} {match['value']}".strip()
+        else:
+            problems.append(_header_problem(path, number, match["key"] if match else line[2:].strip()))
+    problems += _missing(path, header)
+    parameters, faults = _parameters(path, text, about)
+    problems += faults
+    if not problems and not re.search(r"\bORDER\s+BY\b", text, re.IGNORECASE):
+        problems.append(Problem(str(path), 1, "the query has no ORDER BY", "answers must come in one order", "order"))
+    question = Question(path.stem, path, text, header, parameters, trusted)
+    return (None if problems else question), problems
+
+
+def _header_problem(path: Path, number: int, key: str) -> Problem:
+    import difflib
+
+    near = difflib.get_close_matches(key, [*_KEYS, "param"], n=1)
+    hint = f"the nearest: {near[0]}" if near else f"known are: {', '.join(sorted(_KEYS))}, param NAME"
+    return Problem(str(path), number, f"'{key}' is not a word of a question's header", hint, "header")
+
+
+def _missing(path: Path, header: dict[str, str]) -> list[Problem]:
+    kind = header.get("kind", "")
+    if kind not in KINDS:
+        return [
+            Problem(
+                str(path),
+                1,
+                "the header does not say what kind of question this is",
+                "write `#+ kind: gap`, ask or view",
+                "header",
+            )
+        ]
+    problems = [
+        Problem(str(path), 1, f"a {kind} needs '{key}' in its header", f"write `#+ {key}: ...`", "header")
+        for key in sorted(_NEEDED[kind] - set(header))
+    ]
+    if kind == "gap" and header.get("severity", "high") not in SEVERITIES:
+        problems.append(
+            Problem(
+                str(path),
+                1,
+                f"'{header['severity']}' is not a severity",
+                f"known are: {', '.join(SEVERITIES)}",
+                "header",
+            )
+        )
+    return problems
+
+
+def _values_line(name: str) -> re.Pattern[str]:
+    return re.compile(rf"VALUES\s+\?{name}\s*\{{(?P<default>[^{{}}]*)\}}")
+
+
+def _parameters(path: Path, text: str, about: dict[str, tuple[int, str]]) -> tuple[dict[str, Parameter], list[Problem]]:
+    parameters, problems = {}, []
+    for name, (number, value) in about.items():
+        match, line = _PARAM.fullmatch(value), _values_line(name).search(text)
+        if not match:
+            hint = "write: a KIND; what it is for - or: a first day; a last day; a text; a number"
+            problems.append(
+                Problem(str(path), number, f"the parameter '{name}' does not say what it takes", hint, "param")
+            )
+        elif not line:
+            problems.append(
+                Problem(
+                    str(path),
+                    number,
+                    f"the query has no line `VALUES ?{name} {{ ... }}`",
+                    "give it a default that runs",
+                    "param",
+                )
+            )
+        else:
+            parameters[name] = Parameter(name, match["type"], match["about"], line["default"].strip())
+    return parameters, problems
+
+
+# -------------------------------------------------------------------- running
+
+
+def run(
+    question: Question,
+    engine: Engine,
+    values: Mapping[str, str] | None = None,
+    names: Names | None = None,
+    limits: Limits | None = None,
+) -> Table:
+    """Return the rows of a question with parameter values given as a user types them.
+
+    A foreign question runs in a process of its own, within limits. Raises UnknownName for a
+    parameter or a name that is not there, QueryError for a value of the wrong type.
+    """
+    terms = {name: _terms(question, name, text, names or Names(engine)) for name, text in (values or {}).items()}
+    query = question.query(terms)
+    if question.trusted:
+        return engine.select(query)
+    from cspgraph.engines.confined import run_foreign
+
+    result = run_foreign(engine, query, limits)
+    if not isinstance(result, Table):
+        raise QueryError(f"the question '{question.name}' is not a SELECT query")
+    return result
+
+
+def _terms(question: Question, name: str, text: str, names: Names) -> list[ox.NamedNode | ox.Literal]:
+    parameter = question.parameters.get(name)
+    if parameter is None:
+        known = sorted(question.parameters)
+        hint = f"it takes: {', '.join(known)}" if known else "it takes none"
+        raise UnknownName(f"the parameter of '{question.name}'", name, hint=hint)
+    if parameter.type in ("first day", "last day"):
+        return [_day(parameter, text)]
+    if parameter.type == "number":
+        if not re.fullmatch(r"-?\d+(\.\d+)?", text):
+            raise QueryError(f"'{text}' is not a number", f"{name}: {parameter.about}")
+        return [ox.Literal(text, datatype=ox.NamedNode(f"{XSD}decimal"))]
+    if parameter.type == "text":
+        return [ox.Literal(text)]
+    return [ox.NamedNode(thing.iri) for thing in names.find(text, names.under(parameter.type))]
+
+
+def _day(parameter: Parameter, text: str) -> ox.Literal:
+    from cspgraph.plans.dates import parse_date
+
+    try:
+        date = parse_date(text)
+    except ValueError as error:
+        raise QueryError(str(error), f"{parameter.name}: {parameter.about}") from None
+    day = date.earliest if parameter.type == "first day" else date.latest
+    return ox.Literal(day.isoformat(), datatype=ox.NamedNode(f"{XSD}date"))
