@@ -1,0 +1,168 @@
+"""`ask` and `query`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cspgraph.cli.options import data_options, format_option, open_graph
+from cspgraph.cli.output import emit, emit_answer
+
+if TYPE_CHECKING:
+    from cspgraph.engines import Table
+    from cspgraph.graph import KnowledgeGraph
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from cspgraph.questions import read_catalogue
+    from cspgraph.resources import library
+
+    return [question.name for question in read_catalogue(library()).of("ask") if question.name.startswith(incomplete)]
+
+
+@click.command("ask")
+@click.argument("question", required=False, shell_complete=_complete)
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A value for a parameter of the question; may be repeated.",
+)
+@data_options
+@format_option
+def ask_command(
+    question: str | None,
+    params: tuple[str, ...],
+    data: tuple[Path, ...],
+    engine: str,
+    plans: tuple[str, ...],
+    form: str,
+    quiet: bool,
+) -> None:
+    """A ready-made QUESTION; without one, the list of questions with their parameters.
+
+    \b
+    cspgraph ask
+    cspgraph ask reviewed-or-ending --param from=2019-03 --param to=2019-03
+    cspgraph ask money-by-fund --param fund="London Crime Prevention Fund"
+    cspgraph ask boards-by-priority --format json
+    """
+    graph = open_graph(data, engine, plans, quiet=quiet)
+    if question is None:
+        _list(graph, form)
+        return
+    from cspgraph.cli.progress import progress
+
+    values = dict(_pair(text) for text in params)
+    with progress(f"asking {question}", quiet=quiet):
+        answer = graph.ask(question, **values)
+    emit_answer(answer, form, quiet=quiet)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"'{text}' is not NAME=VALUE.")
+    return name, value
+
+
+def _list(graph: KnowledgeGraph, form: str) -> None:
+    asks = graph.questions.of("ask")
+    rows: list[dict[str, Any]] = [
+        {"topic": q.header["topic"], "question": q.name, "asks": q.title, "parameters": ", ".join(q.parameters)}
+        for q in asks
+    ]
+    records = [
+        {
+            "name": q.name,
+            "topic": q.header["topic"],
+            "title": q.title,
+            "parameters": [{"name": p.name, "type": p.type, "about": p.about} for p in q.parameters.values()],
+        }
+        for q in asks
+    ]
+    emit(rows, form, ["topic", "question", "asks", "parameters"], records=records)
+
+
+@click.command("query")
+@click.argument("sparql", metavar="FILE|-|TEXT")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="When to stop the query.",
+)
+@data_options
+@format_option
+def query_command(
+    sparql: str, timeout: float, data: tuple[Path, ...], engine: str, plans: tuple[str, ...], form: str, quiet: bool
+) -> None:
+    """A SPARQL query from a FILE, from standard input (-), or written out.
+
+    It reads the loaded graphs and nothing else, in a process of its own that is stopped when
+    it takes too long. With --format json the result is the W3C's SPARQL results JSON.
+
+    \b
+    cspgraph query "SELECT * WHERE { ?s ?p ?o } LIMIT 5"
+    cspgraph query question.rq --format csv
+    """
+    from cspgraph.cli.progress import progress
+    from cspgraph.engines.confined import Limits
+
+    text = _read(sparql)
+    graph = open_graph(data, engine, plans, quiet=quiet)
+    with progress("running the query", quiet=quiet):
+        result = graph.query(text, Limits(seconds=timeout))
+    if isinstance(result, bool):
+        click.echo(json.dumps({"head": {}, "boolean": result}) if form == "json" else "yes" if result else "no")
+    elif isinstance(result, list):
+        for triple in sorted(map(str, result)):
+            click.echo(f"{triple} .")
+    elif form == "json":
+        click.echo(json.dumps(_results_json(result), ensure_ascii=False))
+    else:
+        from cspgraph.answers import answer
+
+        emit_answer(answer(graph.engine, result), form, quiet=quiet)
+
+
+def _read(sparql: str) -> str:
+    if sparql == "-":
+        return sys.stdin.read()
+    if "{" not in sparql and Path(sparql).suffix in (".rq", ".sparql") and Path(sparql).is_file():
+        from cspgraph.errors import InputError
+
+        try:
+            return Path(sparql).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError.at(sparql, 0, f"the file cannot be read: {error}") from None
+    return sparql
+
+
+def _results_json(table: Table) -> dict[str, Any]:
+    bindings = [
+        {name: _binding(term) for name, term in zip(table.columns, row, strict=True) if term is not None}
+        for row in table.rows
+    ]
+    return {"head": {"vars": table.columns}, "results": {"bindings": bindings}}
+
+
+def _binding(term: Any) -> dict[str, str]:
+    import pyoxigraph as ox
+
+    if isinstance(term, ox.NamedNode):
+        return {"type": "uri", "value": term.value}
+    if isinstance(term, ox.BlankNode):
+        return {"type": "bnode", "value": term.value}
+    found = {"type": "literal", "value": term.value}
+    if term.language:
+        return {**found, "xml:lang": term.language}
+    datatype = term.datatype.value
+    return found if datatype == "http://www.w3.org/2001/XMLSchema#string" else {**found, "datatype": datatype}

@@ -1,0 +1,66 @@
+"""The options that mean the same on every command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cspgraph.graph import KnowledgeGraph
+
+FORMATS = ("table", "json", "csv", "md")
+
+
+def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --data, --engine, --plan and --quiet."""
+    for option in (
+        click.option("--quiet", "-q", is_flag=True, help="Say nothing but the answer."),
+        click.option(
+            "--plan",
+            "plans",
+            multiple=True,
+            metavar="ID",
+            help="Only this plan, with what plans share; may be repeated.",
+        ),
+        click.option(
+            "--engine",
+            default="",
+            metavar="ADDRESS",
+            help="memory:, rdflib: or oxigraph:DIR instead of the cached store.",
+        ),
+        click.option(
+            "--data",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="PATH",
+            help="Plan files or folders instead of the bundled plans; may be repeated.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def format_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --format."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(FORMATS),
+        default="table",
+        show_default=True,
+        help="How to print the answer.",
+    )(function)
+
+
+def open_graph(data: tuple[Path, ...], engine: str, plans: tuple[str, ...], *, quiet: bool) -> KnowledgeGraph:
+    """Return the graph that the options name."""
+    from cspgraph.cli.progress import progress
+    from cspgraph.graph import load
+
+    with progress("reading the plans", quiet=quiet):
+        graph = load(*data, engine=engine)
+    return graph.restricted(plans) if plans else graph

@@ -1,0 +1,134 @@
+"""Answers on the terminal: a table, JSON, CSV or Markdown, all of them harmless."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cspgraph.names import Thing
+from cspgraph.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cspgraph.answers import Answer
+
+Row = dict[str, Any]
+
+
+def emit(rows: Sequence[Row], form: str, columns: Sequence[str] = (), records: Iterable[object] | None = None) -> None:
+    """Print rows. `records` is what JSON prints where that says more than the rows."""
+    names = list(columns) or list(rows[0] if rows else [])
+    if form == "json":
+        _json(
+            list(records) if records is not None else [{name: _jsonable(row[name]) for name in names} for row in rows]
+        )
+    elif form == "csv":
+        _csv(rows, names)
+    elif form == "md":
+        _markdown(rows, names)
+    else:
+        _table(rows, names)
+
+
+def emit_answer(answer: Answer, form: str, *, quiet: bool) -> None:
+    """Print an answer, and how many of its rows rest on a doubt."""
+    emit(list(answer), form, answer.columns)
+    counted = answer.doubtful()
+    note(f"{_number(len(answer), 'row')}; {doubts(counted)}", form, quiet=quiet)
+
+
+def doubts(counted: dict[str, int]) -> str:
+    """Return in words how many rows rest on inferred and on uncertain statements."""
+    return f"{counted['inferred']} rest on an inferred statement, {counted['uncertain']} on an uncertain one"
+
+
+def note(text: str, form: str = "table", *, quiet: bool = False) -> None:
+    """Say something beside the answer: below a table, on standard error where the answer is piped on."""
+    if not quiet:
+        click.echo(click.style(clean(text), dim=True), err=form in ("json", "csv"))
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Thing):
+        return value.cell()
+    if isinstance(value, Decimal):
+        return float(value)
+    return value
+
+
+def _json(records: list[object]) -> None:
+    click.echo(json.dumps(records, ensure_ascii=False, indent=1))
+
+
+def plain(value: Any, home: str = "") -> str:
+    """Return a cell as one line of text: a thing by its label and id, without the plan where that is `home`."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Thing):
+        return clean(f"{value.label} ({value.id.removeprefix(f'{home}/') if home else value.id})")
+    if isinstance(value, int | Decimal):
+        return f"{value:,}"
+    return clean(str(value))
+
+
+def _csv(rows: Sequence[Row], names: list[str]) -> None:
+    from cspgraph.export import csv_text
+
+    flat = []
+    for row in rows:
+        cells: dict[str, str] = {}
+        for name in names:
+            value = row[name]
+            cells[name] = value.label if isinstance(value, Thing) else "" if value is None else str(value)
+            if any(isinstance(other[name], Thing) for other in rows):
+                cells[f"{name}_id"] = value.id if isinstance(value, Thing) else ""
+        flat.append({name: clean(text) for name, text in cells.items()})
+    sys.stdout.buffer.write((csv_text(flat) if flat else ",".join(names) + "\r\n").encode("utf-8-sig"))
+    sys.stdout.buffer.flush()
+
+
+def markdown(text: str) -> str:
+    """Return a text in which Markdown and HTML see nothing of theirs."""
+    for sign in "\\`*_[]|~#":
+        text = text.replace(sign, f"\\{sign}")
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _markdown(rows: Sequence[Row], names: list[str]) -> None:
+    click.echo(f"| {' | '.join(map(markdown, names))} |")
+    click.echo(f"|{'---|' * len(names)}")
+    for row in rows:
+        click.echo(f"| {' | '.join(markdown(plain(row[name])) for name in names)} |")
+
+
+def _table(rows: Sequence[Row], names: list[str]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        click.echo("nothing found")
+        return
+    plans = {cell.plan for row in rows for cell in row.values() if isinstance(cell, Thing) and cell.plan}
+    home = plans.pop() if len(plans) == 1 else ""
+    width = shutil.get_terminal_size((120, 24)).columns
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in names:
+        numeric = all(isinstance(row[name], int | Decimal) and not isinstance(row[name], bool) for row in rows)
+        table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(plain(row[name], home)) for name in names))
+    Console(width=width, highlight=False, soft_wrap=False).print(table)

@@ -1,0 +1,116 @@
+"""`view` and `export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cspgraph.cli.options import data_options, open_graph
+from cspgraph.cli.output import note
+from cspgraph.errors import CspgraphError
+
+if TYPE_CHECKING:
+    from cspgraph.graph import KnowledgeGraph
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from cspgraph.questions import read_catalogue
+    from cspgraph.resources import library
+
+    return [question.name for question in read_catalogue(library()).of("view") if question.name.startswith(incomplete)]
+
+
+@click.command("view")
+@click.argument("view", default="overview", shell_complete=_complete)
+@click.option(
+    "--to", "target", required=True, type=click.Path(path_type=Path), metavar="FILE.html", help="The page to write."
+)
+@click.option("--focus", default="", metavar="NAME", help="Only what lies around this thing.")
+@click.option("--depth", type=click.IntRange(1, 9), default=2, show_default=True, help="How many steps around --focus.")
+@data_options
+def view_command(
+    view: str,
+    target: Path,
+    focus: str,
+    depth: int,
+    data: tuple[Path, ...],
+    engine: str,
+    plans: tuple[str, ...],
+    quiet: bool,
+) -> None:
+    """A picture as one HTML page that opens offline: overview, governance, money, frameworks, everything.
+
+    \b
+    cspgraph view --to overview.html
+    cspgraph view governance --to boards.html
+    cspgraph view everything --focus "Serious Group Violence Panel" --to panel.html
+    """
+    from cspgraph.cli.progress import progress
+    from cspgraph.draw import MOST_NODES, page
+    from cspgraph.files import write_whole
+    from cspgraph.network import network
+    from cspgraph.ontology import read_vocabulary
+    from cspgraph.resources import library
+
+    graph = open_graph(data, engine, plans, quiet=quiet)
+    question = graph.questions.get(view, "view")
+    things = graph.names.find(focus, plans=plans) if focus else None
+    with progress("drawing", quiet=quiet):
+        drawn = network(graph.engine, question, things, depth)
+        if len(drawn) > MOST_NODES:
+            hint = "narrow it with --plan or --focus"
+            raise CspgraphError(
+                f"the view has {len(drawn):,} things; more than {MOST_NODES:,} cannot be read on a page", hint
+            )
+        subtitle = f"around {things[0].label}" if things else ", ".join(plans)
+        html = page(drawn, read_vocabulary(library(data).ontology), question.title, subtitle)
+    write_whole(target, html.encode())
+    note(f"{target}: {len(drawn):,} things, {drawn.number_of_edges():,} relations", quiet=quiet)
+
+
+@click.command("export")
+@click.option(
+    "--to",
+    "target",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Its ending says the format: ttl trig nt nq jsonld graphml json csv (a zip).",
+)
+@data_options
+def export_command(target: Path, data: tuple[Path, ...], engine: str, plans: tuple[str, ...], quiet: bool) -> None:
+    """The graph as RDF, GraphML, JSON or CSV, the same bytes every time.
+
+    \b
+    cspgraph export --to plans.ttl
+    cspgraph export --to plans.graphml
+    cspgraph export --to plans.csv.zip
+    """
+    from cspgraph.cli.progress import progress
+    from cspgraph.export import FORMATS
+    from cspgraph.files import write_whole
+
+    ending = next((part for part in reversed(target.name.split(".")[1:]) if part != "zip"), "")
+    if ending not in FORMATS:
+        raise CspgraphError(f"'{target.name}' does not say a format", f"end the name in one of: {', '.join(FORMATS)}")
+    graph = open_graph(data, engine, plans, quiet=quiet)
+    with progress("exporting", quiet=quiet):
+        content = _content(graph, ending, data)
+    write_whole(target, content)
+    note(f"{target}: {len(content):,} bytes", quiet=quiet)
+
+
+def _content(graph: KnowledgeGraph, ending: str, data: tuple[Path, ...]) -> bytes:
+    from cspgraph import export
+
+    if ending in ("ttl", "nt", "trig", "nq"):
+        return export.rdf(graph.engine, ending)
+    if ending == "jsonld":
+        from cspgraph.ontology import read_vocabulary
+        from cspgraph.resources import library
+
+        return export.jsonld(graph.engine, read_vocabulary(library(data).ontology))
+    writers = {"graphml": export.graphml, "json": export.plain_json, "csv": export.csv_zip}
+    return writers[ending](graph.to_networkx())

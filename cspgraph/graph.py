@@ -1,0 +1,147 @@
+"""The public face: a knowledge graph that is loaded, asked and handed on.
+
+import cspgraph
+kg = cspgraph.load()
+for row in kg.ask("money-by-fund", fund="London Crime Prevention Fund"):
+    print(row["pays"], row["amount"])
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cspgraph.build import open_engine
+from cspgraph.errors import UnknownName
+from cspgraph.names import Names, Thing
+from cspgraph.resources import library
+from cspgraph.terms import GRAPH, ONTOLOGY_GRAPH, SHARED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import networkx as nx
+    import rdflib
+
+    from cspgraph.answers import Answer
+    from cspgraph.describe import Description
+    from cspgraph.engines import Engine
+    from cspgraph.engines.confined import Limits, Result
+    from cspgraph.findings import Finding
+    from cspgraph.questions import Catalogue
+    from cspgraph.tracing import Dependent
+
+
+class KnowledgeGraph:
+    """An engine with the names, questions and rules that belong to its data."""
+
+    def __init__(self, engine: Engine, data: Sequence[Path] = ()) -> None:
+        self.engine = engine
+        self._data = tuple(data)
+
+    @cached_property
+    def names(self) -> Names:
+        """Every name by which a thing can be asked for."""
+        return Names(self.engine)
+
+    @cached_property
+    def questions(self) -> Catalogue:
+        """The ready-made questions, rules and views, the user's own included."""
+        from cspgraph.questions import read_catalogue
+
+        return read_catalogue(library(self._data))
+
+    def query(self, sparql: str, limits: Limits | None = None) -> Result:
+        """Return what a SPARQL query of anybody's gives: a Table, a list of triples, or a truth.
+
+        It runs in a process of its own, within limits, and reads loaded graphs only. Raises
+        QueryRefused, QueryError or LimitReached.
+        """
+        from cspgraph.engines.confined import run_foreign
+
+        return run_foreign(self.engine, sparql, limits)
+
+    def ask(self, question: str, **params: str) -> Answer:
+        """Return the answer to a ready-made question, parameters given by name as a user types them.
+
+        Raises UnknownName for a question, a parameter or a name that is not there.
+        """
+        from cspgraph.answers import answer
+        from cspgraph.questions import run
+
+        found = self.questions.get(question, "ask")
+        return answer(self.engine, run(found, self.engine, params, self.names))
+
+    def gaps(self, *rules: str, severities: dict[str, str] | None = None) -> list[Finding]:
+        """Return the findings of the rules named, or of all, the gravest first."""
+        from cspgraph.findings import find
+
+        return find(self.questions, self.engine, rules, severities)
+
+    def depends(self, name: str, *, on: bool = False, kind: str = "") -> list[Dependent]:
+        """Return what depends on the things called `name`, or with `on` what they depend on.
+
+        Several things may bear the name; `of` in each result says which. Raises UnknownName.
+        """
+        from cspgraph.tracing import depends
+
+        kinds = frozenset(self.kinds(kind)) if kind else frozenset()
+        return [found for thing in self.names.find(name) for found in depends(self.engine, thing, on=on, kinds=kinds)]
+
+    def show(self, name: str) -> list[Description]:
+        """Return everything known about each thing called `name`. Raises UnknownName."""
+        from cspgraph.describe import describe
+
+        return [describe(self.engine, thing) for thing in self.names.find(name)]
+
+    def find(self, name: str) -> list[Thing]:
+        """Return the things called `name`. Raises UnknownName with the three nearest."""
+        return self.names.find(name)
+
+    def kinds(self, name: str) -> set[str]:
+        """Return the kinds that a user's word means, those below it included: `actions`, `Body`.
+
+        Raises UnknownName with the nearest.
+        """
+        from cspgraph.inventory import kind_named
+
+        return self.names.under(kind_named(self.engine, name)) or {kind_named(self.engine, name)}
+
+    def restricted(self, plans: Iterable[str]) -> KnowledgeGraph:
+        """Return a graph that sees only some plans, what plans share, and the ontology.
+
+        Raises UnknownName for a plan that is not loaded.
+        """
+        loaded = self.engine.graphs()
+        known = sorted(name.removeprefix(GRAPH) for name in loaded if name not in (ONTOLOGY_GRAPH, f"{GRAPH}{SHARED}"))
+        wanted = list(plans)
+        for plan in wanted:
+            if plan not in known:
+                raise UnknownName("the plan", plan, hint=f"loaded are: {', '.join(known)}")
+        names = [f"{GRAPH}{plan}" for plan in (*wanted, SHARED)] + [ONTOLOGY_GRAPH]
+        return KnowledgeGraph(self.engine.restricted(name for name in names if name in loaded), self._data)
+
+    def to_networkx(self) -> nx.MultiDiGraph[str]:
+        """Return all things as nodes (id, with label, kind and plan) and their relations as edges."""
+        from cspgraph.network import network
+
+        return network(self.engine, self.questions.get("everything", "view"))
+
+    def to_rdflib(self) -> rdflib.Dataset:
+        """Return all graphs, the ontology left out, as an rdflib Dataset."""
+        from rdflib import Dataset
+
+        from cspgraph.export import rdf
+
+        return Dataset(default_union=True).parse(data=rdf(self.engine, "nq"), format="nquads")
+
+
+def load(*data: str | Path, engine: str = "") -> KnowledgeGraph:
+    """Return the graph of the files and folders named, or of the bundled plans.
+
+    `engine` is `memory:`, `rdflib:`, `oxigraph:DIR`, or nothing for the cached store. Raises
+    InputError, with every problem of every file, when the data are wrong.
+    """
+    paths = [Path(path) for path in data]
+    return KnowledgeGraph(open_engine(paths, engine), paths)

@@ -1,0 +1,76 @@
+"""Rows of a view to a networkx graph: things as nodes, relations with their evidence as edges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import pyoxigraph as ox
+
+from cspgraph.evidence import Place, places, statement_places
+from cspgraph.names import chunks, text, things
+from cspgraph.questions import run
+from cspgraph.terms import CSP, SKOS, local
+
+if TYPE_CHECKING:
+    from cspgraph.engines import Engine
+    from cspgraph.names import Thing
+    from cspgraph.questions import Question
+
+_LABELS = """
+PREFIX sh: <http://www.w3.org/ns/shacl#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?relation ?label WHERE {{ VALUES ?relation {{ {values} }} ?shape sh:path ?relation ; skos:prefLabel ?label }} ORDER BY ?relation DESC(?label)
+"""
+
+
+def network(engine: Engine, view: Question, focus: list[Thing] | None = None, depth: int = 2) -> nx.MultiDiGraph[str]:
+    """Return the graph of a view.
+
+    Nodes are ids with label, kind, plan, source, lines and status; edges are keyed by relation, with label,
+    source, lines, status and why.
+
+    With `focus`, only what lies within `depth` steps of these things, in either direction.
+    """
+    rows = [row for row in run(view, engine).rows if all(isinstance(term, ox.NamedNode) for term in row)]
+    named = things(
+        engine,
+        {text(term) for source, _, target in rows for term in (source, target)} | {thing.iri for thing in focus or []},
+    )
+    rows = [row for row in rows if text(row[0]) in named and text(row[2]) in named]
+    evidence = statement_places(engine, rows)  # type: ignore[arg-type]
+    labels = _labels(engine, {text(relation) for _, relation, _ in rows})
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    where = places(engine, named)
+    for iri, thing in sorted(named.items()):
+        graph.add_node(
+            thing.id, label=thing.label, kind=thing.kind, plan=thing.plan, **_attributes(where.get(iri, Place()))
+        )
+    for source, relation, target in rows:
+        place = evidence[source, relation, target]  # type: ignore[index]
+        label = labels.get(text(relation), local(text(relation)))
+        graph.add_edge(
+            named[text(source)].id, named[text(target)].id, key=local(text(relation)), label=label, **_attributes(place)
+        )
+    return _around(graph, [thing.id for thing in focus], depth) if focus else graph
+
+
+def _attributes(place: Place) -> dict[str, str]:
+    return {"source": place.source, "lines": place.lines, "status": place.status, "why": place.why}
+
+
+def _labels(engine: Engine, relations: set[str]) -> dict[str, str]:
+    found = {f"{SKOS}broader": "part of", f"{CSP}alignment": "aligned to"}
+    for values in chunks([f"<{relation}>" for relation in sorted(relations)]):
+        for relation, label in engine.select(_LABELS.format(values=values)).rows:
+            found[text(relation)] = text(label)
+    return found
+
+
+def _around(graph: nx.MultiDiGraph[str], centres: list[str], depth: int) -> nx.MultiDiGraph[str]:
+    """Return what lies within some steps of the centres, whichever way the relations run."""
+    plain = graph.to_undirected(as_view=True)
+    near: set[str] = set()
+    for centre in centres:
+        near |= set(nx.single_source_shortest_path_length(plain, centre, cutoff=depth))
+    return nx.MultiDiGraph(graph.subgraph(near))
