@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from cspgraph.ontology import Vocabulary
 
 _VIS = "pyvis/templates/lib/vis-9.1.2/vis-network.min.js"
-_COLUMN, _ROW, _GAP = 290, 40, 24  # one thing takes 290 by 40; kinds in one column stand 24 apart
+_COLUMN, _ROW, _GAP, _BOX = 350, 50, 20, 250  # a box is 250 wide in a place of 350 by 50; groups stand 20 apart
 _SHAPE = 1.45  # of the space for the picture: width to height
-_LABEL = 40
+_LABEL = 48  # two lines of a box
+# Kinds are told apart by a sign as well as by colour.
+_SIGNS = {"dot": "●", "square": "■", "diamond": "◆", "triangle": "▲", "triangleDown": "▼", "hexagon": "⬢", "star": "★"}
 MOST_NODES = 1500
 
 
@@ -44,7 +46,7 @@ def page(graph: nx.MultiDiGraph[str], vocabulary: Vocabulary, title: str, subtit
         subtitle=clean(subtitle),
         scripts=scripts,
         policy=_policy(scripts),
-        data=_script_json({"things": _things(graph, names), "relations": _relations(graph, names), **drawing}),
+        data=_script_json({"things": _things(graph, kinds, names), "relations": _relations(graph, names), **drawing}),
         legend=sorted(kinds.values(), key=lambda kind: kind["order"]),
         nodes=len(graph),
         edges=graph.number_of_edges(),
@@ -62,7 +64,7 @@ def _kinds(graph: nx.MultiDiGraph[str], vocabulary: Vocabulary) -> dict[str, dic
             "name": name,
             "label": kind.label,
             "colour": kind.colour,
-            "mark": kind.mark,
+            "sign": _SIGNS.get(kind.mark, _SIGNS["dot"]),
             "order": kind.order,
             "count": count,
         }
@@ -73,15 +75,15 @@ def _kinds(graph: nx.MultiDiGraph[str], vocabulary: Vocabulary) -> dict[str, dic
 
 
 def _positions(graph: nx.MultiDiGraph[str], kinds: dict[str, dict[str, Any]]) -> dict[str, tuple[int, int]]:
-    """Return a place for each node: kinds side by side or stacked, in each the order that crosses fewest lines."""
+    """Return a place for each node: in columns without a line inside one, ordered to cross few lines."""
     columns = _columns(graph, kinds)
     groups = [group for column in columns for group in column]
     rank = {
-        node: float(place)
+        node: place - sum(map(len, column)) / 2
         for column in columns
         for place, node in enumerate(node for group in column for node in group)
     }
-    for sweep in range(6):
+    for sweep in range(8):
         for group in groups if sweep % 2 == 0 else reversed(groups):
             first = min(rank[node] for node in group)
             group.sort(key=lambda node: (_centre(graph, node, rank), node))
@@ -99,20 +101,41 @@ def _positions(graph: nx.MultiDiGraph[str], kinds: dict[str, dict[str, Any]]) ->
 
 
 def _columns(graph: nx.MultiDiGraph[str], kinds: dict[str, dict[str, Any]]) -> list[list[list[str]]]:
-    """Return columns of groups of nodes, one kind to a group, so that the whole has the shape of the page."""
-    count = max(1, round((_SHAPE * _ROW / _COLUMN * len(graph)) ** 0.5))
-    tallest = max(6, -(-len(graph) // count))
-    columns: list[list[list[str]]] = [[]]
-    for name in sorted(kinds, key=lambda name: (kinds[name]["order"], name)):
-        nodes = [node for node, data in sorted(graph.nodes(data=True)) if data["kind"] == name]
-        while nodes:
-            room = tallest - sum(map(len, columns[-1]))
-            if room < min(len(nodes), 3):
-                columns.append([])
-                room = tallest
-            columns[-1].append(nodes[:room])
-            nodes = nodes[room:]
+    """Return columns of groups of nodes, so that the whole has the shape of the page.
+
+    A group is of one kind and one level in it (a theme, the focus areas under it); groups
+    stand in one column only where no relation runs between them.
+    """
+    count = max(1.0, (_SHAPE * _ROW / _COLUMN * len(graph)) ** 0.5)
+    tallest = max(8, round(1.3 * len(graph) / count))  # few columns come out full
+    columns: list[list[list[str]]] = []
+    for group in _groups(graph, kinds):
+        for start in range(0, len(group), tallest):
+            piece = group[start : start + tallest]
+            home = next((column for column in columns[-2:] if _fits(graph, column, piece, tallest)), None)
+            if home is None:
+                columns.append([piece])
+            else:
+                home.append(piece)
     return columns
+
+
+def _groups(graph: nx.MultiDiGraph[str], kinds: dict[str, dict[str, Any]]) -> list[list[str]]:
+    """Return the nodes by kind, and in each kind by how many relations of that kind lie above them."""
+    groups = []
+    for name in sorted(kinds, key=lambda name: (kinds[name]["order"], name)):
+        left = {node for node, data in graph.nodes(data=True) if data["kind"] == name}
+        while left:
+            top = sorted(node for node in left if not any(other in left for other in graph.successors(node)))
+            groups.append(top or sorted(left))  # a circle has no top: it stays together
+            left -= set(groups[-1])
+    return groups
+
+
+def _fits(graph: nx.MultiDiGraph[str], column: list[list[str]], piece: list[str], tallest: int) -> bool:
+    there = {node for group in column for node in group}
+    related = any(other in there for node in piece for other in (*graph.successors(node), *graph.predecessors(node)))
+    return not related and len(there) + len(piece) <= tallest
 
 
 def _centre(graph: nx.MultiDiGraph[str], node: str, rank: dict[str, float]) -> float:
@@ -132,32 +155,43 @@ def _drawing(graph: nx.MultiDiGraph[str], kinds: dict[str, dict[str, Any]], name
     spots = _positions(graph, kinds)
     for node, data in graph.nodes(data=True):
         kind, (x, y) = kinds[data["kind"]], spots[node]
-        label = shortened(clean(data["label"]), _LABEL)
-        drawing.add_node(
-            names[node], label=label, shape=kind["mark"], color=kind["colour"], x=x, y=y, size=9, physics=False
-        )
+        label = f"{kind['sign']} {shortened(clean(data['label']), _LABEL)}"
+        color = {
+            "border": kind["colour"],
+            "background": "#ffffff",
+            "highlight": {"border": kind["colour"], "background": "#fff3c4"},
+        }
+        drawing.add_node(names[node], label=label, shape="box", color=color, x=x, y=y, physics=False)
     for source, target, data in graph.edges(data=True):
-        drawing.add_edge(
-            names[source], names[target], dashes=data["status"] != "stated", color="#a8a8a8", physics=False
-        )
+        drawing.add_edge(names[source], names[target], dashes=data["status"] != "stated", physics=False)
     options = {
         "physics": {"enabled": False},
         "interaction": {"hover": False, "keyboard": {"enabled": True, "bindToWindow": False}, "dragNodes": True},
-        "edges": {"smooth": False, "arrows": {"to": {"enabled": True, "scaleFactor": 0.5}}, "selectionWidth": 2},
+        "edges": {
+            "smooth": {"enabled": True, "type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.5},
+            "arrows": {"to": {"enabled": True, "scaleFactor": 0.5}},
+            "color": {"color": "#9a9a9a", "highlight": "#0072B2", "inherit": False},
+            "selectionWidth": 2,
+        },
         "nodes": {
-            "font": {"size": 15, "face": "sans-serif", "vadjust": -4},
-            "borderWidth": 1,
-            "scaling": {"label": {"drawThreshold": 6}},
+            "font": {"size": 15, "face": "sans-serif", "align": "left"},
+            "margin": 4,
+            "borderWidth": 2,
+            "widthConstraint": {"minimum": _BOX, "maximum": _BOX},
+            "scaling": {"label": {"drawThreshold": 5}},
         },
     }
     return {"nodes": drawing.nodes, "edges": drawing.edges, "options": options}
 
 
-def _things(graph: nx.MultiDiGraph[str], names: dict[str, str]) -> dict[str, dict[str, str]]:
+def _things(
+    graph: nx.MultiDiGraph[str], kinds: dict[str, dict[str, Any]], names: dict[str, str]
+) -> dict[str, dict[str, str]]:
     return {
         names[node]: {
             "id": node,
-            **{key: clean(data[key]) for key in ("label", "kind", "plan", "source", "lines", "status")},
+            **{key: clean(data[key]) for key in ("label", "plan", "source", "lines", "status")},
+            "kind": kinds[data["kind"]]["label"],
         }
         for node, data in graph.nodes(data=True)
     }

@@ -40,11 +40,7 @@ def depends_command(
     """
     graph = open_graph(data, engine, plans, quiet=quiet)
     starts = graph.names.find(name, plans=plans)
-    found = (
-        graph.depends(name, on=on, kind=kind)
-        if not plans
-        else [d for s in starts for d in graph.depends(s.id, on=on, kind=kind)]
-    )
+    found = [dependent for start in starts for dependent in graph.depends(start.id, on=on, kind=kind)]
     if form == "table":
         for start in starts:
             _print_dependents(start.label, start.id, [d for d in found if d.start.id == start.id], on=on)
@@ -107,6 +103,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     "--rule", "rules", multiple=True, metavar="RULE", shell_complete=_complete, help="Only this rule; may be repeated."
 )
 @click.option("--rules", "list_rules", is_flag=True, help="List the rules instead of running them.")
+@click.option("--count", is_flag=True, help="Count the findings by rule instead of telling each.")
 @click.option(
     "--fail-on",
     type=click.Choice(["high", "medium", "low"]),
@@ -117,6 +114,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 def gaps_command(
     rules: tuple[str, ...],
     list_rules: bool,
+    count: bool,
     fail_on: str | None,
     data: tuple[Path, ...],
     engine: str,
@@ -143,16 +141,13 @@ def gaps_command(
     severities = read_severities(Path.cwd())
     with progress("looking for gaps", quiet=quiet):
         found = [finding for finding in graph.gaps(*rules, severities=severities) if not plans or finding.plan in plans]
-    if form == "table":
+    if count:
+        emit(_counts(found), form, ["severity", "findings", "rule", "finds"])
+    elif form == "table":
         _print_findings(found)
     else:
         columns = ["severity", "plan", "rule", "sentence", "absence", "source", "lines", "why", "fix"]
-        emit(
-            [{**finding.as_json()} for finding in found],
-            form,
-            columns,
-            records=[finding.as_json() for finding in found],
-        )
+        emit([finding.as_json() for finding in found], form, columns, records=[finding.as_json() for finding in found])
     counted = Counter(finding.severity for finding in found)
     note("; ".join(f"{counted[severity]} {severity}" for severity in ("high", "medium", "low")), form, quiet=quiet)
     doubtful = {
@@ -176,6 +171,15 @@ def _rules(rules: list[Any]) -> list[dict[str, Any]]:
             "finds": rule.title,
         }
         for rule in rules
+    ]
+
+
+def _counts(found: list[Finding]) -> list[dict[str, Any]]:
+    """Return how many findings each rule has, the gravest rules first."""
+    counted = Counter((finding.severity, finding.rule, finding.title) for finding in found)
+    return [
+        {"severity": severity, "findings": number, "rule": rule, "finds": title}
+        for (severity, rule, title), number in counted.items()
     ]
 
 

@@ -1,0 +1,77 @@
+# `make demo` and `make test` do all the set-up there is. Everything else is for people who change the project.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+OUT ?= demo
+# The source documents are the user's own; tests that need them look here.
+CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
+export CSPGRAPH_SOURCES
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test browser lint fmt evidence fuzz test-slow bench-startup lock wheel clean
+
+help:            ## what the targets are
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+setup: $(VENV)/core  ## cspgraph itself, in .venv
+
+$(VENV)/core: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock $(VENV)/core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+browser:         ## Chromium, for the browser tests (Debian, as root)
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing chromium"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
+	else echo "there is no Chromium: the browser tests will be skipped"; fi
+
+demo: $(VENV)/core  ## load the bundled plans; write a page and a Turtle file; say what was found
+	@mkdir -p $(OUT)
+	@echo "What was loaded:" && $(BIN)/cspgraph list
+	@$(BIN)/cspgraph view overview --quiet --to $(OUT)/overview.html
+	@$(BIN)/cspgraph view governance --quiet --to $(OUT)/governance.html
+	@$(BIN)/cspgraph export --quiet --to $(OUT)/plans.ttl
+	@$(BIN)/cspgraph gaps --format md --quiet > $(OUT)/gaps.md
+	@echo && echo "What the plans leave out (all of it: $(OUT)/gaps.md, or cspgraph gaps):" && $(BIN)/cspgraph gaps --count
+	@echo && echo "A page to look at:  $(CURDIR)/$(OUT)/overview.html" && echo "                    $(CURDIR)/$(OUT)/governance.html"
+	@echo "The graph as RDF:   $(CURDIR)/$(OUT)/plans.ttl"
+	@echo "What to try next:   $(BIN)/cspgraph depends \"Violence Against Women and Girls Strategy\""
+
+test: $(VENV)/dev browser lint  ## the tests, browser included
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev  ## ruff, mypy, and the form of the bundled plans
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/cspgraph fmt --check --quiet data
+
+fmt: $(VENV)/dev  ## put code and plans into their canonical form
+	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/ruff format --quiet .
+	$(BIN)/cspgraph fmt data
+
+evidence: $(VENV)/core  ## look every cited passage up in the source documents
+	$(BIN)/cspgraph evidence --audit --sources "$(CSPGRAPH_SOURCES)"
+
+fuzz: $(VENV)/dev  ## ten thousand mutated plan files and queries (minutes)
+	CSPGRAPH_FUZZ=10000 $(BIN)/python -m pytest tests/test_fuzz.py
+
+test-slow: $(VENV)/dev  ## the wheel elsewhere, the lowest versions, killed writers, every README block
+	$(BIN)/python -m pytest -m slow
+
+bench-startup: $(VENV)/dev  ## how long commands take to start, against `import typer`
+	$(BIN)/python benchmarks/startup.py
+
+lock:            ## pin again: needs uv
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group pyproject.toml:build pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group pyproject.toml:dev -c requirements.lock -o requirements-dev.lock
+
+clean:           ## take away what was made
+	rm -rf $(VENV) $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
