@@ -33,8 +33,9 @@ _PLAIN = re.compile(r"(?![-?:](?:\s|$))[^\s,\[\]{}#&*!|>'\"%@`](?:[^\n]*\S)?", r
 
 @dataclass
 class _Comments:
-    """Comments by the line of the key they belong to."""
+    """Comments by the line of the key they belong to; those above all keys belong to the file."""
 
+    header: list[str] = field(default_factory=list)
     before: dict[int, list[str]] = field(default_factory=dict)
     after: dict[int, str] = field(default_factory=dict)
     footer: list[str] = field(default_factory=list)
@@ -129,6 +130,8 @@ def _keep(found: _Comments, keys: list[int], number: int, line: str, start: int)
     following = next((key for key in keys if key > number), None)
     if following is None:
         found.footer.append(comment)
+    elif following == keys[0]:
+        found.header.append(comment)
     else:
         found.before.setdefault(following, []).append(comment)
 
@@ -152,6 +155,7 @@ class _Printer:
 
     def file(self, root: Mapping) -> str:
         plan = self.vocabulary.kind("Plan")
+        self.lines += self.comments.header
         own = [(key, value) for key, value in root.items if key.text not in self.vocabulary.sections]
         sections = [(key, value) for key, value in root.items if key.text in self.vocabulary.sections]
         for key, value in sorted(own, key=lambda item: (_rank(item[0].text, [*_HEADS, *plan.words]), item[0].line)):

@@ -73,7 +73,7 @@ def _word(context: Context, entity: Entity, word: Scalar, value: Node) -> None:
                 hint = "a colon followed by a space makes a group of a value: leave the colon out"
                 context.problem(item.line, f"'{relation.word}' takes a list of plain values", hint, "shape")
     elif isinstance(value, Mapping):
-        _nested(context, entity, relation, value)
+        _nested(context, entity, relation, value, word.line)
     elif isinstance(value, Scalar):
         _scalar(context, entity, relation, value)
 
@@ -191,7 +191,7 @@ def _kind_of_parts(context: Context, relation: Relation, line: int) -> Kind | No
     return None
 
 
-def _nested(context: Context, entity: Entity, relation: Relation, node: Mapping) -> None:
+def _nested(context: Context, entity: Entity, relation: Relation, node: Mapping, line: int) -> None:
     """Read what is written inside a thing: one part where only one may stand, else parts by their keys."""
     if relation.literal or context.concepts(relation):
         context.problem(node.line, f"'{relation.word}' takes one plain value", "", "shape")
@@ -200,7 +200,7 @@ def _nested(context: Context, entity: Entity, relation: Relation, node: Mapping)
     if not kind:
         return
     if entity.kind.single(relation):
-        child = read_thing(context, kind, f"{entity.iri}/{relation.word}", "", node, node.line, entity)
+        child = read_thing(context, kind, f"{entity.iri}/{relation.word}", "", node, line, entity)
         _link(context, entity, relation, child)
         return
     for position, (key, value) in enumerate(node.items, start=1):

@@ -1,0 +1,90 @@
+"""No command imports what it does not use."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cspgraph.cli import COMMANDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = {
+    "rdflib",
+    "networkx",
+    "pyshacl",
+    "pyvis",
+    "jinja2",
+    "yaml",
+    "rich",
+    "numpy",
+    "html5lib",
+    "pandas",
+    "typer",
+    "pydantic",
+}
+# What each command needs of these, warm, and nothing more.
+NEEDS: dict[tuple[str, ...], set[str]] = {
+    ("--help",): set(),
+    ("--version",): set(),
+    ("list",): {"rich"},
+    ("list", "--format", "json"): set(),
+    ("show", "havering-2017/A4"): set(),
+    ("ask",): {"rich"},
+    ("ask", "money-by-fund"): {"rich"},
+    ("ask", "money-by-fund", "--param", "fund=LCPF", "--format", "csv"): set(),
+    ("query", "ASK { ?s ?p ?o }"): set(),
+    ("depends", "ref/lcpf"): set(),
+    ("gaps",): set(),
+    ("gaps", "--count", "--format", "md"): set(),
+    ("evidence", "havering-2017/A4"): set(),
+    ("check", "{data}"): {"yaml"},
+    ("fmt", "--check", "{data}"): {"yaml"},
+    ("build", "--to", "oxigraph:{out}/store"): {"yaml"},
+    ("view", "--to", "{out}/x.html"): {"networkx", "pyvis", "jinja2"},
+    ("export", "--to", "{out}/x.ttl"): set(),
+    ("export", "--to", "{out}/x.jsonld"): set(),
+    ("export", "--to", "{out}/x.graphml"): {"networkx"},
+}
+# pyvis and networkx bring these in themselves.
+BROUGHT = {"pyvis": {"rdflib", "numpy", "pandas", "networkx", "jinja2", "yaml"}, "networkx": {"yaml", "numpy"}}
+
+
+def imported(arguments: tuple[str, ...], folder: Path) -> set[str]:
+    """Return the top-level modules that a command imports."""
+    from cspgraph.resources import data_folder
+
+    words = [word.replace("{data}", str(data_folder())).replace("{out}", str(folder)) for word in arguments]
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "cspgraph", *words],
+        capture_output=True, text=True, check=False, env=dict(os.environ),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-500:]
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    return {line.rsplit("|", 1)[1].strip().split(".")[0] for line in lines[1:]}
+
+
+@pytest.mark.parametrize("arguments", NEEDS, ids=" ".join)
+def test_a_command_imports_only_what_it_needs(arguments: tuple[str, ...], tmp_path: Path, bundled: object) -> None:
+    found = imported(arguments, tmp_path)
+    allowed = NEEDS[arguments] | {name for need in NEEDS[arguments] for name in BROUGHT.get(need, ())}
+    assert found & HEAVY <= allowed
+    assert NEEDS[arguments] <= found, "what is listed as needed is needed"
+
+
+def test_every_command_is_looked_at() -> None:
+    assert {arguments[0] for arguments in NEEDS} >= set(COMMANDS)
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    code = "import sys; before = set(sys.modules); import cspgraph; print(sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    names = {name.strip("' ") for name in done.stdout.strip("[]\n").split(",")}
+    assert "cspgraph" in names
+    assert {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) == {"cspgraph"}
+    assert not [name for name in names if name.startswith("cspgraph.")]
