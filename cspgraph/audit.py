@@ -61,6 +61,7 @@ _SILENT = {
         "nameKey",
         "position",
         "lines",
+        "source",
     )
 }
 _NAMING = {f"{SKOS}prefLabel", f"{SKOS}altLabel", f"{CSP}asPrinted"}
