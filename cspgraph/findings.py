@@ -20,7 +20,7 @@ from cspgraph.questions import SEVERITIES, Catalogue, Question, run
 from cspgraph.terms import CSP, local, short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cspgraph.engines import Engine, Term
 
@@ -98,41 +98,39 @@ def find(
     chosen = [catalogue.get(name, "gap") for name in rules] or [
         q for q in catalogue.of("gap") if severities.get(q.name) != "off"
     ]
-    facts = _Facts(engine)
-    found = [finding for question in chosen for finding in _findings(question, engine, facts, severities)]
-    return sorted(found, key=lambda finding: finding.order)
-
-
-def _findings(question: Question, engine: Engine, facts: _Facts, severities: Mapping[str, str]) -> list[Finding]:
-    table = run(question, engine)
-    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    foci = [text(row["focus"]) for row in rows]
-    spots = [text(row.get("where")) or focus for row, focus in zip(rows, foci, strict=True)]
-    where = places(engine, spots)
+    rows = [(question, row) for question in chosen for row in _rows(question, engine)]
+    foci = {text(row["focus"]) for _, row in rows}
     named = things(engine, foci)
-    header = question.header
-    severity = severities.get(question.name, "off")
-    severity = header["severity"] if severity == "off" else severity  # a rule asked by name runs all the same
-    findings = []
-    for row, focus, spot in zip(rows, foci, spots, strict=True):
-        thing = named[focus]
-        plan = short(text(row.get("plan"))) if row.get("plan") else thing.plan
-        findings.append(
+    where = places(engine, sorted(foci | {text(row["where"]) for _, row in rows if row.get("where")}))
+    facts = _Facts(engine)
+    found = []
+    for question, row in rows:
+        focus, header = text(row["focus"]), question.header
+        plan = short(text(row["plan"])) if row.get("plan") else named[focus].plan
+        severity = severities.get(question.name, "off")
+        found.append(
             Finding(
                 rule=question.name,
                 title=question.title,
-                severity=severity,
-                focus=thing,
+                # A rule that is off and asked by name runs all the same.
+                severity=header["severity"] if severity == "off" else severity,
+                focus=named[focus],
                 plan=plan,
                 sentence=_sentence(header["sentence"], row),
-                place=where.get(spot) or where.get(focus) or Place(),
+                place=where.get(text(row.get("where"))) or where.get(focus) or Place(),
                 absence=facts.absence(focus, header.get("missing", ""), plan),
                 why=header["why"],
                 fix=header["fix"],
                 basis=header.get("basis", ""),
             )
         )
-    return findings
+    return sorted(found, key=lambda finding: finding.order)
+
+
+def _rows(question: Question, engine: Engine) -> Iterator[dict[str, Term | None]]:
+    table = run(question, engine)
+    for row in table.rows:
+        yield dict(zip(table.columns, row, strict=True))
 
 
 def _sentence(template: str, row: Mapping[str, Term | None]) -> str:

@@ -117,7 +117,9 @@ class Names:
     def _by_id(self, name: str) -> set[Thing]:
         """Return the node with this id, parts of things included."""
         candidates = [iri for iri in (name, f"{ID}{name}", f"{ID}{SHARED}/{name}") if iri.startswith(ID)]
-        return set(things(self.engine, (iri for iri in candidates if not re.search(r"[\x00-\x20<>\"{}|\\^`]", iri))).values())
+        return set(
+            things(self.engine, (iri for iri in candidates if not re.search(r"[\x00-\x20<>\"{}|\\^`]", iri))).values()
+        )
 
     def under(self, kind: str) -> set[str]:
         """Return a kind and the kinds below it, by local name."""
