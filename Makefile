@@ -8,7 +8,7 @@ OUT ?= demo
 CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
 export CSPGRAPH_SOURCES
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint fmt evidence fuzz test-slow bench-startup lock wheel clean
+.PHONY: help setup demo test browser lint fmt evidence fuzz test-slow bench-startup lock clean
 
 help:            ## what the targets are
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -63,7 +63,7 @@ evidence: $(VENV)/core  ## look every cited passage up in the source documents
 fuzz: $(VENV)/dev  ## ten thousand mutated plan files and queries (minutes)
 	CSPGRAPH_FUZZ=10000 $(BIN)/python -m pytest tests/test_fuzz.py
 
-test-slow: $(VENV)/dev  ## the wheel elsewhere, the lowest versions, killed writers, every README block
+test-slow: $(VENV)/dev  ## the wheel elsewhere, the oldest libraries, writers killed sixty times
 	$(BIN)/python -m pytest -m slow
 
 bench-startup: $(VENV)/dev  ## how long commands take to start, against `import typer`

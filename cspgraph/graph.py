@@ -134,7 +134,9 @@ class KnowledgeGraph:
 
         from cspgraph.export import rdf
 
-        return Dataset(default_union=True).parse(data=rdf(self.engine, "nq"), format="nquads")
+        dataset = Dataset(default_union=True)
+        dataset.parse(data=rdf(self.engine, "nq"), format="nquads")
+        return dataset
 
 
 def load(*data: str | Path, engine: str = "") -> KnowledgeGraph:

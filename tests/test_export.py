@@ -53,7 +53,8 @@ def test_rdflib_reads_the_turtle_and_the_json_ld_as_the_same_graph(bundled: Know
     plan = bundled.restricted(["havering-2017"])
     turtle = rdflib.Graph().parse(data=export.rdf(plan.engine, "ttl"), format="turtle")
     vocabulary = read_vocabulary(library().ontology)
-    dataset = rdflib.Dataset().parse(data=export.jsonld(plan.engine, vocabulary), format="json-ld")
+    dataset = rdflib.Dataset()
+    dataset.parse(data=export.jsonld(plan.engine, vocabulary), format="json-ld")
     merged = rdflib.Graph()
     for triple in ((s, p, o) for s, p, o, _ in dataset.quads()):
         merged.add(triple)
