@@ -50,7 +50,7 @@ def page(graph: nx.MultiDiGraph[str], vocabulary: Vocabulary, title: str, subtit
         legend=sorted(kinds.values(), key=lambda kind: kind["order"]),
         nodes=len(graph),
         edges=graph.number_of_edges(),
-        inferred=any(status != "stated" for *_, status in graph.edges(data="status")),
+        inferred=any(data["status"] != "stated" for data in graph.edges.values()),
     )
 
 

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import zipfile
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -115,7 +116,7 @@ def graphml(graph: nx.MultiDiGraph[str]) -> bytes:
     tidy.add_nodes_from(
         (node, {key: clean(str(value)) for key, value in data.items()}) for node, data in sorted(graph.nodes(data=True))
     )
-    for source, target, key, data in sorted(graph.edges(keys=True, data=True), key=lambda edge: edge[:3]):
+    for (source, target, key), data in sorted(graph.edges.items(), key=itemgetter(0)):
         tidy.add_edge(
             source, target, key=key, relation=key, **{name: clean(str(value)) for name, value in data.items()}
         )
@@ -127,8 +128,8 @@ def graphml(graph: nx.MultiDiGraph[str]) -> bytes:
 def tables(graph: nx.MultiDiGraph[str]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Return the things and the relations of a network as rows, in order."""
     things = [{"id": node, **data} for node, data in sorted(graph.nodes(data=True))]
-    edges = sorted(graph.edges(keys=True, data=True), key=lambda edge: edge[:3])
-    return things, [{"from": source, "relation": key, "to": target, **data} for source, target, key, data in edges]
+    edges = sorted(graph.edges.items(), key=itemgetter(0))
+    return things, [{"from": source, "relation": key, "to": target, **data} for (source, target, key), data in edges]
 
 
 def plain_json(graph: nx.MultiDiGraph[str]) -> bytes:
