@@ -114,7 +114,8 @@ def graphml(graph: nx.MultiDiGraph[str]) -> bytes:
 
     tidy: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     tidy.add_nodes_from(
-        (node, {key: clean(str(value)) for key, value in data.items()}) for node, data in sorted(graph.nodes(data=True))
+        (node, {key: clean(str(value)) for key, value in data.items()})
+        for node, data in sorted(graph.nodes.items(), key=itemgetter(0))
     )
     for (source, target, key), data in sorted(graph.edges.items(), key=itemgetter(0)):
         tidy.add_edge(
@@ -127,7 +128,7 @@ def graphml(graph: nx.MultiDiGraph[str]) -> bytes:
 
 def tables(graph: nx.MultiDiGraph[str]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Return the things and the relations of a network as rows, in order."""
-    things = [{"id": node, **data} for node, data in sorted(graph.nodes(data=True))]
+    things = [{"id": node, **data} for node, data in sorted(graph.nodes.items(), key=itemgetter(0))]
     edges = sorted(graph.edges.items(), key=itemgetter(0))
     return things, [{"from": source, "relation": key, "to": target, **data} for (source, target, key), data in edges]
 
