@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
+# Read here, before the tests take it out of the environment of the commands that they run.
+NAMED = os.environ.get("CSPGRAPH_SOURCES", "")
+SOURCES = Path(NAMED) if NAMED else ROOT.parent / "shared" / "sources"
 
 LITTLE_REFERENCE = """\
 reference: little
@@ -40,11 +43,9 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def sources() -> Path:
     """The folder of the source documents; with CI set, where they should be, their absence is a failure."""
-    chosen = os.environ.get("CSPGRAPH_SOURCES")
-    folder = Path(chosen) if chosen else ROOT.parent / "shared" / "sources"
-    if not folder.is_dir():
+    if not SOURCES.is_dir():
         pytest.skip("the source documents are not here: set CSPGRAPH_SOURCES to their folder")
-    return folder
+    return SOURCES
 
 
 @pytest.fixture(scope="session")
@@ -109,8 +110,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """With CI set, a skip is a failure: everything the tests need is installed there."""
     outcome = yield
     report = outcome.get_result()  # type: ignore[attr-defined]
-    documents = (ROOT.parent / "shared" / "sources").is_dir() or "CSPGRAPH_SOURCES" in os.environ
-    if os.environ.get("CI") and report.skipped and (documents or "source documents" not in str(report.longrepr)):
+    expected = NAMED or SOURCES.is_dir()
+    if os.environ.get("CI") and report.skipped and (expected or "source documents" not in str(report.longrepr)):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"
 
