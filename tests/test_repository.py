@@ -136,7 +136,9 @@ def test_every_command_and_every_option_is_documented() -> None:
         assert command.help
         assert f"cspgraph {name}" in command.help, f"{name} teaches by example"
         for parameter in command.params:
-            assert not isinstance(parameter, click.Option) or parameter.help, f"{name} {parameter.name}"
+            if isinstance(parameter, click.Option):
+                assert parameter.help, f"{name} {parameter.name}"
+                assert re.search(rf"{max(parameter.opts, key=len)}\b", readme), f"{name} {parameter.name}"
     for code in (0, 1, 2, 3, 4, 70, 130):
         assert re.search(rf"^\| {code} \|", readme, re.MULTILINE), f"exit code {code}"
 
