@@ -8,10 +8,10 @@ OUT ?= demo
 CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
 export CSPGRAPH_SOURCES
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint fmt evidence fuzz test-slow bench-startup lock clean
+.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources fuzz test-slow bench-startup lock clean
 
 help:            ## what the targets are
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
 
 setup: $(VENV)/core  ## cspgraph itself, in .venv
 
@@ -59,6 +59,12 @@ fmt: $(VENV)/dev  ## put code and plans into their canonical form
 
 evidence: $(VENV)/core  ## look every cited passage up in the source documents
 	$(BIN)/cspgraph evidence --audit --sources "$(CSPGRAPH_SOURCES)"
+
+coverage-of-sources: $(VENV)/core  ## the lines of the source documents that nothing cites
+	$(BIN)/cspgraph evidence --rest --sources "$(CSPGRAPH_SOURCES)"
+
+coverage-of-sources: $(VENV)/core  ## the lines of the source documents that nothing cites
+	$(BIN)/cspgraph evidence --rest --sources "$(CSPGRAPH_SOURCES)"
 
 fuzz: $(VENV)/dev  ## ten thousand mutated plan files and queries (minutes)
 	CSPGRAPH_FUZZ=10000 $(BIN)/python -m pytest tests/test_fuzz.py

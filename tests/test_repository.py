@@ -43,6 +43,7 @@ ROOMS = [
     "describe",
     "passages",
     "audit",
+    "remainder",
     "inventory",
     "findings",
     "tracing",

@@ -35,12 +35,14 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Look every passage of the graph up, and report those that do not say what they are cited for.",
 )
+@click.option("--rest", is_flag=True, help="List the lines that nothing cites, and the figures that no value carries.")
 @data_options
 @format_option
 def evidence_command(
     name: str | None,
     sources: Path | None,
     run_audit: bool,
+    rest: bool,
     data: tuple[Path, ...],
     engine: str,
     plans: tuple[str, ...],
@@ -55,14 +57,20 @@ def evidence_command(
     \b
     cspgraph evidence havering-2017/A4 --sources documents/
     cspgraph evidence --audit --sources documents/
+    cspgraph evidence --rest --sources documents/
     """
     graph = open_graph(data, engine, plans, quiet=quiet)
     texts = _texts(graph, sources)
+    if (run_audit or rest) and not texts:
+        raise click.UsageError("This needs the documents: name their folder with --sources DIR.")
     if run_audit:
         _audit(graph, texts, plans, form)
+    if rest:
+        _rest(graph, texts, plans, form)
+    if run_audit or rest:
         return
     if not name:
-        raise click.UsageError("Name a thing, or give --audit.")
+        raise click.UsageError("Name a thing, or give --audit or --rest.")
     from cspgraph.passages import passages
 
     found = [(thing, passages(graph.engine, thing, texts)) for thing in graph.names.find(name, plans=plans)]
@@ -126,8 +134,6 @@ def _texts(graph: KnowledgeGraph, folder: Path | None) -> dict[str, Text]:
 def _audit(graph: KnowledgeGraph, texts: dict[str, Text], plans: tuple[str, ...], form: str) -> None:
     from cspgraph.audit import audit
 
-    if not texts:
-        raise click.UsageError("--audit needs the documents: name their folder with --sources DIR.")
     found = audit(graph.engine, texts, plans)
     rows = [
         {
@@ -153,3 +159,23 @@ def _audit(graph: KnowledgeGraph, texts: dict[str, Text], plans: tuple[str, ...]
         f"lines in a range: median {middle:g}, largest {largest}; relations that cite a whole long line: {len(found.whole_long_lines)}",
         form,
     )
+
+
+def _rest(graph: KnowledgeGraph, texts: dict[str, Text], plans: tuple[str, ...], form: str) -> None:
+    from cspgraph.remainder import remainders
+
+    found = [one for one in remainders(graph.engine, texts) if one.cited or not plans]
+    rows = [
+        {"source": one.source, "line": number, "what": what, "text": words}
+        for one in found
+        for what, lines in (("nothing cites it", one.left), ("a figure no value carries", one.figures))
+        for number, words in lines
+    ]
+    if rows or form != "table":
+        emit(rows, form, ["source", "line", "what", "text"])
+    for one in found:
+        note(
+            f"{one.source}: {one.cited:,} of {one.lines:,} lines cited ({one.share:.1%}), "
+            f"{len(one.figures):,} figures in no value",
+            form,
+        )
