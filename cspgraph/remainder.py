@@ -1,4 +1,4 @@
-"""What of each document nothing in the graph cites, and which of its figures no value carries.
+"""What of each document nothing in the graph cites, and which of its figures and names no statement carries.
 
 The other side of `audit`: there each citation is held to its passage, here each line of a
 document to the citations. What is left should be headings, furniture and prose with
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cspgraph.names import text
 from cspgraph.sources import parse_ranges
 from cspgraph.terms import local, short
+from cspgraph.text import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 WIDEST = 15
 # What a figure belongs to: only lines that one of these cites are searched for figures that were lost.
 COUNTED = ("Action", "Target", "Indicator", "Statistic", "Award", "Share", "Observation")
+BODIES = ("Organisation", "Team", "Board", "Partnership", "Collective")
 
 _CITED = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
@@ -33,6 +35,13 @@ SELECT ?node ?kind ?source ?range WHERE {
   OPTIONAL { ?node csp:kind ?kind }
 } ORDER BY ?node ?range
 """
+_NAMES = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?thing ?name ?kind WHERE {
+  ?thing csp:kind ?kind ; skos:prefLabel|skos:altLabel ?name .
+} ORDER BY ?thing ?name
+"""
 _FACTS = "SELECT ?node ?value WHERE { ?node ?relation ?value } ORDER BY ?node ?value"
 
 
@@ -40,7 +49,8 @@ _FACTS = "SELECT ?node ?value WHERE { ?node ?relation ?value } ORDER BY ?node ?v
 class Remainder:
     """What is left of one document: `cited` of its `lines` that are not blank, and the others with their numbers.
 
-    `figures` are pairs of a line number and a figure that stands there and in no value cited from there.
+    `figures` are pairs of a line number and a figure that stands there and in no value cited from there;
+    `names` of a line number and the name of a body, where nothing that cites the line has to do with the body.
     """
 
     source: str
@@ -48,6 +58,7 @@ class Remainder:
     cited: int
     left: list[tuple[int, str]]
     figures: list[tuple[int, str]]
+    names: list[tuple[int, str]]
 
     @property
     def share(self) -> float:
@@ -67,8 +78,8 @@ def remainders(engine: Engine, texts: Mapping[str, Text]) -> list[Remainder]:
             nodes[source].setdefault(number, set()).add(text(node))
             if local(text(kind)) in COUNTED:
                 counted[source].add(number)
-    values = _values(engine)
-    return [_remainder(source, texts[source], nodes[source], counted[source], values) for source in sorted(texts)]
+    facts = _Facts(engine)
+    return [_remainder(source, texts[source], nodes[source], counted[source], facts) for source in sorted(texts)]
 
 
 def _lines(ranges: str) -> Iterable[int]:
@@ -77,28 +88,64 @@ def _lines(ranges: str) -> Iterable[int]:
             yield from range(piece.first, piece.last + 1)
 
 
-def _values(engine: Engine) -> dict[str, set[str]]:
-    """Return the figures in what is said of each node, one step on included: a target of its values, a statement of its object."""
-    said: dict[str, set[str]] = {}
-    linked: dict[str, set[str]] = {}
-    for node, value in engine.select(_FACTS).rows:
-        said.setdefault(text(node), set()).update(figures(text(value)))
-        if text(value).startswith("http"):
-            linked.setdefault(text(node), set()).add(text(value))
-    return {node: found.union(*(said.get(other, ()) for other in linked.get(node, ()))) for node, found in said.items()}
+class _Facts:
+    """What is said of each node: the figures in it, and the nodes that it links, one step on included."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._figures: dict[str, set[str]] = {}
+        self._linked: dict[str, set[str]] = {}
+        for node, value in engine.select(_FACTS).rows:
+            self._figures.setdefault(text(node), set()).update(figures(text(value)))
+            if text(value).startswith("http"):
+                self._linked.setdefault(text(node), set()).add(text(value))
+        self.named: dict[str, set[str]] = {}
+        self.bodies: set[str] = set()
+        for thing, name, kind in engine.select(_NAMES).rows:
+            self.named.setdefault(normal(text(name)), set()).add(text(thing))
+            if local(text(kind)) in BODIES:
+                self.bodies.add(text(thing))
+
+    def figures(self, nodes: Iterable[str]) -> set[str]:
+        """Return the figures in what is said of the nodes, and of those that they link."""
+        return set().union(*(self._figures.get(near, ()) for near in self.near(nodes)))
+
+    def near(self, nodes: Iterable[str]) -> set[str]:
+        """Return the nodes, and those that they link."""
+        return {near for node in nodes for near in (node, *self._linked.get(node, ()))}
 
 
 def _remainder(
-    source: str, document: Text, nodes: Mapping[int, set[str]], counted: set[int], values: Mapping[str, set[str]]
+    source: str, document: Text, nodes: Mapping[int, set[str]], counted: set[int], facts: _Facts
 ) -> Remainder:
     full = [number for number, line in enumerate(document.lines, 1) if line.strip()]
     lost = [
         (number, figure)
         for number in sorted(counted)
-        for figure in sorted(figures(document.line(number)) - set().union(*(values[node] for node in nodes[number])))
+        for figure in sorted(figures(document.line(number)) - facts.figures(nodes[number]))
     ]
     left = [(number, document.line(number).strip()) for number in full if number not in nodes]
-    return Remainder(source, len(full), len(full) - len(left), left, lost)
+    names = [
+        (number, name)
+        for number, name in _named(document, facts.named)
+        if number in nodes and facts.named[name] <= facts.bodies and not facts.named[name] & facts.near(nodes[number])
+    ]
+    return Remainder(source, len(full), len(full) - len(left), left, lost, names)
+
+
+def _named(document: Text, known: Iterable[str]) -> list[tuple[int, str]]:
+    """Return each known name in a document with its line, those broken over lines included.
+
+    The longest name wins: the police of a Police and Crime Plan are no body named there.
+    """
+    longest = sorted(known, key=lambda name: (-len(name), name))
+    pattern = r"(?<!\w)(?:" + "|".join(r"\s+".join(map(re.escape, name.split())) for name in longest) + r")(?!\w)"
+    if not longest:
+        return []
+    words = "\n".join(normal(line) for line in document.lines)
+    return [
+        (words.count("\n", 0, match.start()) + 1, " ".join(match.group().split()))
+        for match in re.finditer(pattern, words)
+    ]
 
 
 def figures(words: str) -> set[str]:

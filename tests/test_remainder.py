@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from cspgraph.graph import KnowledgeGraph
 
-DOCUMENT = "A heading\n\nThe Panel meets 12 times\nMend 30 lamps by 2019\nby 1,500 pounds\nlost\n" + "prose\n" * 20
+DOCUMENT = (
+    "A heading\n\nThe Panel meets 12 times\nMend 30 lamps by 2019, says the\nLamp  Guild, by 1,500 pounds\nlost\n"
+    + "prose\n" * 20
+)
 PLAN = """\
 plan: p
 source: doc
@@ -30,6 +33,9 @@ actions:
   A1: {title: Mend 30 lamps, lines: '4-5', fundedBy: {fund: {lines: 5, amount: '£1,500'}}}
 funds:
   fund: {title: The fund, lines: 5}
+organisations:
+  guild: {title: Lamp Guild, lines: 3}
+  lamps: {title: The Lamp Guild Charter, lines: 3}
 """
 
 
@@ -43,6 +49,7 @@ def test_what_is_left_is_what_no_narrow_range_cites(graph_of: Callable[[str], Kn
     assert found.cited == 4
     assert found.share == pytest.approx(4 / 25)
     assert found.figures == [(4, "2019")], "12 stands in a line that only a board cites; 30 and 1,500 are carried"
+    assert found.names == [(5, "lamp guild")], "the panel stands where it is cited; the guild is cited elsewhere only"
 
 
 def test_figures_lose_commas_and_leading_zeros() -> None:

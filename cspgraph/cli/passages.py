@@ -35,7 +35,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Look every passage of the graph up, and report those that do not say what they are cited for.",
 )
-@click.option("--rest", is_flag=True, help="List the lines that nothing cites, and the figures that no value carries.")
+@click.option(
+    "--rest",
+    is_flag=True,
+    help="List the lines that nothing cites, and the figures and names that no statement carries.",
+)
 @data_options
 @format_option
 def evidence_command(
@@ -168,7 +172,11 @@ def _rest(graph: KnowledgeGraph, texts: dict[str, Text], plans: tuple[str, ...],
     rows = [
         {"source": one.source, "line": number, "what": what, "text": words}
         for one in found
-        for what, lines in (("nothing cites it", one.left), ("a figure no value carries", one.figures))
+        for what, lines in (
+            ("nothing cites it", one.left),
+            ("a figure no value carries", one.figures),
+            ("a name not linked here", one.names),
+        )
         for number, words in lines
     ]
     if rows or form != "table":
@@ -176,6 +184,6 @@ def _rest(graph: KnowledgeGraph, texts: dict[str, Text], plans: tuple[str, ...],
     for one in found:
         note(
             f"{one.source}: {one.cited:,} of {one.lines:,} lines cited ({one.share:.1%}), "
-            f"{len(one.figures):,} figures in no value",
+            f"{len(one.figures):,} figures in no value, {len(one.names):,} names not linked where they stand",
             form,
         )
