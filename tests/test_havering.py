@@ -169,7 +169,7 @@ def test_every_indicator_has_scope_direction_and_no_figure(bundled: KnowledgeGra
         ("priority-without-actions", "F-cse", "99,114,174"),
         ("priority-without-actions", "F-crime-attractors", "116:36-52"),
         ("statutory-member-leads-nothing", "ccg", None),
-        ("indicator-without-outturn", "R6", "425"),
+        ("indicator-without-outturn", "R6", "415,425"),
     ],
 )
 def test_gaps_that_a_careful_reader_finds(rule: str, focus: str, lines: str | None, bundled: KnowledgeGraph) -> None:
