@@ -188,7 +188,7 @@ def test_the_question_of_a_drafter_is_found_where_it_stands(bundled: KnowledgeGr
 
 
 def test_every_defect_points_into_the_document(bundled: KnowledgeGraph, document: Text) -> None:
-    found = bundled.gaps("text-left-open", "text-broken", "text-contradicts-itself")
+    found = bundled.restricted(["havering-2017"]).gaps("text-left-open", "text-broken", "text-contradicts-itself")
     assert len(found) > 40
     for finding in found:
         assert passage(document, finding.place.lines).strip() or finding.place.lines == "", finding
