@@ -12,6 +12,7 @@ import base64
 import hashlib
 import json
 from importlib.metadata import distribution
+from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,7 +142,7 @@ def _fits(graph: nx.MultiDiGraph[str], column: list[list[str]], piece: list[str]
 def _centre(graph: nx.MultiDiGraph[str], node: str, rank: dict[str, float]) -> float:
     """Return the mean place of a node's neighbours; a node without any stays where it is."""
     neighbours = [rank[other] for other in {*graph.predecessors(node), *graph.successors(node)} if other != node]
-    return sum(neighbours) / len(neighbours) if neighbours else rank[node]
+    return fsum(neighbours) / len(neighbours) if neighbours else rank[node]  # fsum: the same in any order
 
 
 # -------------------------------------------------------------------- content
