@@ -65,6 +65,12 @@ _SILENT = {
     )
 }
 _NAMING = {f"{SKOS}prefLabel", f"{SKOS}altLabel", f"{CSP}asPrinted"}
+# How documents write that something is absent.
+_ABSENT = {
+    "absenceKind-none": ("none", "no", "not", "nil"),
+    "absenceKind-tbc": ("tbc", "to be confirmed", "to be developed", "to be agreed", "to follow", "insert"),
+    "absenceKind-na": ("n/a", "na", "not applicable"),
+}
 # Words that two sentences share by chance.
 _WEIGHTLESS = frozenset(
     """about after against also and area areas around because been before being both each from have high into less
@@ -234,6 +240,7 @@ class _Graph:
             o.value for p, o in facts if isinstance(o, ox.Literal) and p != f"{SKOS}notation"
         }
         names |= {printed for (subject, _), prints in self.prints.items() if subject == node for printed in prints}
+        names |= {word for p, o in facts if p == f"{CSP}absenceKind" for word in _ABSENT[local(text(o))]}
         if not any(p == f"{SKOS}notation" for p, _ in facts):
             about = [self.facts.get(text(o), []) for _, o in facts if _is_thing(o)]
             names |= {text(value) for other in about for p, value in other if p in _NAMING}

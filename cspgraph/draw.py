@@ -48,7 +48,7 @@ def page(graph: nx.MultiDiGraph[str], vocabulary: Vocabulary, title: str, subtit
         scripts=scripts,
         policy=_policy(scripts),
         data=_script_json({"things": _things(graph, kinds, names), "relations": _relations(graph, names), **drawing}),
-        legend=sorted(kinds.values(), key=lambda kind: kind["order"]),
+        legend=sorted(kinds.values(), key=lambda kind: (kind["order"], kind["name"])),
         nodes=len(graph),
         edges=graph.number_of_edges(),
         inferred=any(data["status"] != "stated" for data in graph.edges.values()),

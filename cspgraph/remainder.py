@@ -28,6 +28,9 @@ WIDEST = 15
 COUNTED = ("Action", "Target", "Indicator", "Statistic", "Award", "Share", "Observation")
 BODIES = ("Organisation", "Team", "Board", "Partnership", "Collective")
 
+# The number of a paragraph, or of an item of a list, at the start of its line: `3.14`, `(2)`, `7)`.
+_NUMBERING = re.compile(r"^\W*(?:\d+\)|\d+(?:\.\d+)+\.?(?=\s|$)|\d+\.(?=\s))")
+
 _CITED = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
 SELECT ?node ?kind ?source ?range WHERE {
@@ -42,7 +45,10 @@ SELECT ?thing ?name ?kind WHERE {
   ?thing csp:kind ?kind ; skos:prefLabel|skos:altLabel ?name .
 } ORDER BY ?thing ?name
 """
-_FACTS = "SELECT ?node ?value WHERE { ?node ?relation ?value } ORDER BY ?node ?value"
+_FACTS = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+SELECT ?node ?value WHERE { ?node ?relation ?value FILTER(?relation != csp:contentHash) } ORDER BY ?node ?value
+"""
 
 
 @dataclass(frozen=True)
@@ -95,9 +101,10 @@ class _Facts:
         self._figures: dict[str, set[str]] = {}
         self._linked: dict[str, set[str]] = {}
         for node, value in engine.select(_FACTS).rows:
-            self._figures.setdefault(text(node), set()).update(figures(text(value)))
             if text(value).startswith("http"):
                 self._linked.setdefault(text(node), set()).add(text(value))
+            else:
+                self._figures.setdefault(text(node), set()).update(figures(text(value)))
         self.named: dict[str, set[str]] = {}
         self.bodies: set[str] = set()
         for thing, name, kind in engine.select(_NAMES).rows:
@@ -121,7 +128,7 @@ def _remainder(
     lost = [
         (number, figure)
         for number in sorted(counted)
-        for figure in sorted(figures(document.line(number)) - facts.figures(nodes[number]))
+        for figure in sorted(figures(_NUMBERING.sub("", document.line(number))) - facts.figures(nodes[number]))
     ]
     left = [(number, document.line(number).strip()) for number in full if number not in nodes]
     names = [

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     [
         "havering-2017/A4",
         "https://w3id.org/cspgraph/id/havering-2017/A4",
-        "A4",
         "Co-ordinate the work of the Serious Group Violence Panel",
         "co-ordinate THE work of the serious  group violence panel",
         "Co ordinate the work of the Serious Group Violence Panel",

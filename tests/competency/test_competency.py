@@ -10,7 +10,7 @@ command that answers it, and the answer:
     answer: [VAWG officer, Havering Women's Aid]
 
 `ask` and `query` name a `column`, `ask` may have `with:` parameters and `where:` conditions on other columns, `depends`
-may have `on: true` and `kind:`, `gaps` may name a `plan`. A thing is expected by its label or its id. `answer` is all there is, in any order;
+may have `rests: true` (what NAME itself rests on) and `kind:`; `plan:` asks one plan alone, as `--plan` does. A thing is expected by its label or its id. `answer` is all there is, in any order;
 `among` is a part of it; `count` the number of rows.
 """
 
@@ -52,6 +52,8 @@ def entries() -> list[Any]:
 
 def values(graph: KnowledgeGraph, entry: dict[str, Any]) -> list[object]:
     """Return what the graph answers: things, texts and numbers."""
+    if "plan" in entry:
+        graph = graph.restricted([entry["plan"]])
     if "show" in entry:
         (described,) = graph.show(entry["show"])
         wanted = entry["says"]
@@ -63,9 +65,9 @@ def values(graph: KnowledgeGraph, entry: dict[str, Any]) -> list[object]:
         kept = [row for row in rows if all(str(v) in _forms(row[c]) for c, v in conditions.items())]
         return [row[entry["column"]] for row in kept]
     if "gaps" in entry:
-        return [finding.focus for finding in graph.gaps(entry["gaps"]) if entry.get("plan") in (None, finding.plan)]
+        return [finding.focus for finding in graph.gaps(entry["gaps"])]
     if "depends" in entry:
-        found = graph.depends(entry["depends"], on=entry.get("on", False), kind=entry.get("kind", ""))
+        found = graph.depends(entry["depends"], on=entry.get("rests", False), kind=entry.get("kind", ""))
         return [dependent.thing for dependent in found]
     table = graph.query(PREFIXES + entry["query"])
     assert isinstance(table, Table)
