@@ -85,4 +85,4 @@ def test_the_bundled_plans_leave_headings_and_prose(bundled: KnowledgeGraph, sou
     }
     for found in remainders(bundled.engine, texts):
         assert found.share > 0.75, found.source
-            assert len(found.figures) < 10, found.figures
+        assert len(found.figures) < 10, found.figures

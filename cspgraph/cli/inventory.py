@@ -134,9 +134,24 @@ def _line(statement: Statement, sign: str, depth: int, described: Description) -
     )
     doubt = "" if place.status == "stated" else f"  {place.status}" + (f": {place.why}" if place.why else "")
     printed = f"  printed {place.printed}" if place.printed else ""
-    value = plain(statement.value)
+    days = _days(statement)
+    value = f"{plain(statement.value).split(' (')[0]} ({' to '.join(days)})" if days else plain(statement.value)
     click.echo(
         f"{'  ' * depth}{click.style(sign + statement.label, fg='blue')}: {value}{click.style(plain(where + printed + doubt), dim=True)}"
     )
-    for part in statement.parts:
+    for part in statement.parts if not days else ():
         _line(part, "", depth + 1, described)
+
+
+def _days(statement: Statement) -> list[str]:
+    """Return the first and the last day of a date or a period, one where they are the same; nothing for the rest."""
+    said = {part.relation for part in statement.parts}
+    if not said & {"earliest", "begins", "ends"}:
+        return []
+    bounds = [part for half in statement.parts for part in (half, *half.parts)]
+    days = sorted({str(part.value) for part in bounds if part.relation in ("earliest", "latest")})
+    if "ends" in said and "begins" not in said:
+        return [f"until {days[-1]}"]
+    if "begins" in said and "ends" not in said:
+        return [f"from {days[0]}"]
+    return [days[0], days[-1]] if len(days) > 1 else days
