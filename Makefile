@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 OUT ?= demo
+PLANS = hackney-2015 haringey-2013 havering-2017 tower-hamlets-2017
 # The source documents are the user's own; tests that need them look here.
 CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
 export CSPGRAPH_SOURCES
@@ -34,12 +35,13 @@ browser:         ## Chromium, for the browser tests (Debian, as root)
 demo: $(VENV)/core  ## load the bundled plans; write a page and a Turtle file; say what was found
 	@mkdir -p $(OUT)
 	@echo "What was loaded:" && $(BIN)/cspgraph list
-	@$(BIN)/cspgraph view overview --quiet --to $(OUT)/overview.html
+	@for plan in $(PLANS); do $(BIN)/cspgraph view overview --plan $$plan --quiet --to $(OUT)/$$plan.html; done
 	@$(BIN)/cspgraph view governance --quiet --to $(OUT)/governance.html
 	@$(BIN)/cspgraph export --quiet --to $(OUT)/plans.ttl
 	@$(BIN)/cspgraph gaps --format md --quiet > $(OUT)/gaps.md
 	@echo && echo "What the plans leave out (all of it: $(OUT)/gaps.md, or cspgraph gaps):" && $(BIN)/cspgraph gaps --count
-	@echo && echo "A page to look at:  $(CURDIR)/$(OUT)/overview.html" && echo "                    $(CURDIR)/$(OUT)/governance.html"
+	@echo && echo "Pages to look at:   $(CURDIR)/$(OUT)/governance.html (who answers to whom), and a plan at a glance:"
+	@for plan in $(PLANS); do echo "                    $(CURDIR)/$(OUT)/$$plan.html"; done
 	@echo "The graph as RDF:   $(CURDIR)/$(OUT)/plans.ttl"
 	@echo "What to try next:   $(BIN)/cspgraph depends \"Violence Against Women and Girls Strategy\""
 
