@@ -7,8 +7,10 @@ one differs the files are read, and what they hold decides which graphs are repl
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +25,7 @@ from cspgraph.resources import Library, cache_folder, digest, library, ontology_
 from cspgraph.terms import CSP, GRAPH, ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cspgraph.check import Reading
     from cspgraph.engines import Engine
@@ -152,12 +154,23 @@ def _cached(data: Sequence[Path], files: Library) -> Engine:
         except EngineError:
             pass  # a damaged cache is made again below
     facts = _facts(files)
-    reading = _read(files)
+    with _no_collection():
+        reading = _read(files)
+        try:
+            _publish(reading, folder, facts)
+            return folder.open()
+        except EngineError:
+            return OxigraphEngine.in_memory(_all_quads(reading))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the collector of garbage from walking, again and again, what is all still needed."""
+    gc.disable()
     try:
-        _publish(reading, folder, facts)
-        return folder.open()
-    except EngineError:
-        return OxigraphEngine.in_memory(_all_quads(reading))
+        yield
+    finally:
+        gc.enable()
 
 
 def _key(data: Sequence[Path]) -> str:

@@ -10,7 +10,6 @@ pointer, and so every reader, where it was; what it left behind is cleared by th
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import time
@@ -96,7 +95,6 @@ class StoreFolder:
         store.bulk_extend(quad for quads in graphs.values() for quad in quads)
         store.flush()
         del store
-        gc.collect()
 
     def _turn(self, pointer: dict[str, Any]) -> None:
         fresh = self.path / f"pointer-{os.getpid()}.json"

@@ -42,6 +42,9 @@ _LOCATOR, _STATUS, _WHY, _PRINTED = (
     _iri(f"{CSP}why"),
     _iri(f"{CSP}asPrinted"),
 )
+_IN_SOURCE, _RANGE, _FIRST, _LAST = (_iri(f"{CSP}{name}") for name in ("inSource", "range", "firstLine", "lastLine"))
+_INTEGER, _STATEMENT = _iri(f"{XSD}integer"), _iri(f"{RDF}Statement")
+_PARTS = tuple(_iri(f"{RDF}{name}") for name in ("subject", "predicate", "object"))
 _DEPENDS, _NAME_KEY = _iri(DEPENDS_ON), _iri(f"{CSP}nameKey")
 _BARE = {f"{CSP}Date", f"{CSP}Period", f"{CSP}Absence"}
 
@@ -67,6 +70,7 @@ class _Writer:
     def __init__(self, file: PlanFile, vocabulary: Vocabulary) -> None:
         self.file = file
         self.vocabulary = vocabulary
+        self.places: dict[Locator, ox.NamedNode] = {}
         self.statuses = {word: _iri(iri) for word, iri in vocabulary.concepts[f"{CSP}Status"].items()}
         self.types = {
             iri: [_iri(name) for name in kind.ancestors if name != f"{OWL}Thing"]
@@ -87,7 +91,7 @@ class _Writer:
         if self.file.plan:
             yield subject, _IN_PLAN, _iri(self.file.base)
         if entity.position:
-            yield subject, _POSITION, ox.Literal(str(entity.position), datatype=_iri(f"{XSD}integer"))
+            yield subject, _POSITION, ox.Literal(str(entity.position), datatype=_INTEGER)
         yield from self._evidence(entity, subject)
         for fact in entity.facts:
             yield from self._fact(entity, subject, fact)
@@ -104,8 +108,7 @@ class _Writer:
     def _evidence(self, entity: Entity, subject: ox.NamedNode) -> Iterator[Triple]:
         at = entity.place()
         if at and at.source:
-            yield subject, _LOCATOR, self.place(at)
-            yield from self._place(at)
+            yield from self._located(subject, at)
         if entity.kind.iri not in _BARE or entity.evidence.status:
             yield subject, _STATUS, self.statuses[self._status(entity)]
         if entity.evidence.why:
@@ -119,17 +122,24 @@ class _Writer:
     def source(self, locator: Locator) -> ox.NamedNode:
         return _iri(f"{ID}{SHARED}/{quote(locator.source)}")
 
-    def place(self, locator: Locator) -> ox.NamedNode:
+    def _located(self, subject: ox.NamedNode, locator: Locator) -> Iterator[Triple]:
+        """Yield where a thing was read; the place itself only once, since many cite it."""
+        place = self.places.get(locator)
+        if place is None:
+            place = self.places[locator] = self._named(locator)
+            yield from self._place(place, locator)
+        yield subject, _LOCATOR, place
+
+    def _named(self, locator: Locator) -> ox.NamedNode:
         """Return the name of a place, the same for all that cite it from this file's graph."""
         return _iri(f"{self.file.base}/at/{quote(locator.source)}/{quote(locator.text or 'whole', safe=':,-')}")
 
-    def _place(self, locator: Locator) -> Iterator[Triple]:
-        place = self.place(locator)
+    def _place(self, place: ox.NamedNode, locator: Locator) -> Iterator[Triple]:
         kind = self.vocabulary.kind("Locator")
         yield place, _KIND, _iri(kind.iri)
         for name in self.types[kind.iri]:
             yield place, _TYPE, name
-        yield place, _iri(f"{CSP}inSource"), self.source(locator)
+        yield place, _IN_SOURCE, self.source(locator)
         label = (
             f"{locator.source}, line{'s' if locator.last > locator.first else ''} {locator.text}"
             if locator.ranges
@@ -137,10 +147,9 @@ class _Writer:
         )
         yield place, _LABEL, ox.Literal(label)
         if locator.ranges:
-            integer = _iri(f"{XSD}integer")
-            yield place, _iri(f"{CSP}range"), ox.Literal(locator.text)
-            yield place, _iri(f"{CSP}firstLine"), ox.Literal(str(locator.first), datatype=integer)
-            yield place, _iri(f"{CSP}lastLine"), ox.Literal(str(locator.last), datatype=integer)
+            yield place, _RANGE, ox.Literal(locator.text)
+            yield place, _FIRST, ox.Literal(str(locator.first), datatype=_INTEGER)
+            yield place, _LAST, ox.Literal(str(locator.last), datatype=_INTEGER)
 
     def _fact(self, entity: Entity, subject: ox.NamedNode, fact: Fact) -> Iterator[Triple]:
         path, value = _iri(fact.relation.path), _term(fact.value)
@@ -157,13 +166,12 @@ class _Writer:
 
     def _statement(self, entity: Entity, triple: Triple, fact: Fact, printed: str) -> Iterator[Triple]:
         at = fact.evidence.at or entity.place()
-        statement = _iri(f"{self.file.base}/statement/{_fingerprint(triple, at)}")
-        yield statement, _TYPE, _iri(f"{RDF}Statement")
-        for name, term in zip(("subject", "predicate", "object"), triple, strict=True):
-            yield statement, _iri(f"{RDF}{name}"), term
+        statement = ox.NamedNode(f"{self.file.base}/statement/{_fingerprint(triple, at)}")
+        yield statement, _TYPE, _STATEMENT
+        for part, term in zip(_PARTS, triple, strict=True):
+            yield statement, part, term
         if at and at.source:
-            yield statement, _LOCATOR, self.place(at)
-            yield from self._place(at)
+            yield from self._located(statement, at)
         yield statement, _STATUS, self.statuses[fact.evidence.status or self._status(entity)]
         if fact.evidence.why:
             yield statement, _WHY, ox.Literal(fact.evidence.why)
