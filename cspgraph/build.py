@@ -112,8 +112,7 @@ def _hash(reading: Reading, name: str, quads: list[ox.Quad]) -> str:
     """Return a hash of all that a graph is made from: its quads, the ontology, this version."""
     total = hashlib.sha256(f"{__version__}\0{reading.vocabulary.digest}\0".encode())
     if name != ONTOLOGY_GRAPH:
-        for line in sorted(map(str, quads)):
-            total.update(line.encode() + b"\n")
+        total.update(ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"")
     return total.hexdigest()
 
 

@@ -75,11 +75,15 @@ class Place:
 Statement = tuple["Term", "Term", "Term"]
 
 
-def places(engine: Engine, things: Iterable[str]) -> dict[str, Place]:
-    """Return the place of each thing, by its IRI; things read nowhere are left out."""
+def places(engine: Engine, things: Iterable[str], *, recall: bool = False) -> dict[str, Place]:
+    """Return the place of each thing, by its IRI; things read nowhere are left out.
+
+    With `recall`, for the same things that are asked again and again, the engine may keep the answer.
+    """
+    ask = engine.recall if recall else engine.select
     found = {}
     for values in chunks([f"<{thing}>" for thing in dict.fromkeys(things)]):
-        for thing, *rest in engine.select(_THINGS.format(values=values)).rows:
+        for thing, *rest in ask(_THINGS.format(values=values)).rows:
             found[text(thing)] = _place(*rest)
     return found
 

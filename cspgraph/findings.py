@@ -100,8 +100,8 @@ def find(
     ]
     rows = [(question, row) for question in chosen for row in _rows(question, engine)]
     foci = {text(row["focus"]) for _, row in rows}
-    named = things(engine, foci)
-    where = places(engine, sorted(foci | {text(row["where"]) for _, row in rows if row.get("where")}))
+    named = things(engine, foci, recall=True)
+    where = places(engine, sorted(foci | {text(row["where"]) for _, row in rows if row.get("where")}), recall=True)
     facts = _Facts(engine)
     found = []
     for question, row in rows:
@@ -144,10 +144,10 @@ class _Facts:
 
     def __init__(self, engine: Engine) -> None:
         self.absences = {
-            (text(thing), text(prop)): local(text(kind)) for thing, prop, kind in engine.select(_ABSENCES).rows
+            (text(thing), text(prop)): local(text(kind)) for thing, prop, kind in engine.recall(_ABSENCES).rows
         }
         self.extents: dict[str, set[str]] = {}
-        for plan, extent in engine.select(_EXTENTS).rows:
+        for plan, extent in engine.recall(_EXTENTS).rows:
             self.extents.setdefault(short(text(plan)), set()).add(local(text(extent)))
 
     def absence(self, focus: str, missing: str, plan: str) -> str:

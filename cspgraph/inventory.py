@@ -64,7 +64,7 @@ def counts(engine: Engine) -> list[Count]:
         for kind, label, section, order in engine.select(_KINDS).rows
     }
     found = []
-    for kind, plan, number in engine.select(_COUNTS).rows:
+    for kind, plan, number in engine.recall(_COUNTS).rows:
         order, label, section = kinds.get(text(kind), (99.0, local(text(kind)), ""))
         found.append((order, Count(local(text(kind)), label, section, short(text(plan)), int(text(number)))))
     return [count for _, count in sorted(found)]
@@ -91,7 +91,7 @@ def kind_named(engine: Engine, name: str) -> str:
 def things_of(engine: Engine, kinds: set[str]) -> list[Listed]:
     """Return the things of these kinds with where they were read, by plan and id."""
     terms = " ".join(f"<{iri}>" for iri in sorted(_iris(engine, kinds)))
-    rows = engine.select(_THINGS.format(kinds=terms)).rows
+    rows = engine.recall(_THINGS.format(kinds=terms)).rows
     return [
         Listed(
             Thing(text(thing).removeprefix(ID), text(label), local(text(kind)), short(text(plan))),

@@ -83,11 +83,15 @@ def _thing(iri: object, kind: object, label: object, plan: object) -> Thing:
     return Thing(text(iri).removeprefix(ID), text(label), local(text(kind)), short(text(plan)))
 
 
-def things(engine: Engine, iris: Iterable[str]) -> dict[str, Thing]:
-    """Return the thing that each IRI names; those that the graph does not know are left out."""
+def things(engine: Engine, iris: Iterable[str], *, recall: bool = False) -> dict[str, Thing]:
+    """Return the thing that each IRI names; those that the graph does not know are left out.
+
+    With `recall`, for the same IRIs that are asked again and again, the engine may keep the answer.
+    """
+    ask = engine.recall if recall else engine.select
     found = {}
     for values in chunks([f"<{iri}>" for iri in sorted(set(iris))]):
-        found.update({text(row[0]): _thing(*row) for row in engine.select(_THINGS.format(values=values)).rows})
+        found.update({text(row[0]): _thing(*row) for row in ask(_THINGS.format(values=values)).rows})
     return found
 
 

@@ -247,7 +247,7 @@ def run(
     terms = {name: _terms(question, name, text, names or Names(engine)) for name, text in (values or {}).items()}
     query = question.query(terms)
     if question.trusted:
-        return engine.select(query)
+        return engine.select(query) if values else engine.recall(query)
     from cspgraph.engines.confined import run_foreign
 
     result = run_foreign(engine, query, limits)

@@ -255,3 +255,20 @@ def test_a_store_that_cannot_be_written_is_said(two_plans: Path, tmp_path: Path)
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(EngineError, match="cannot be written"):
         build([two_plans], store_folder(str(tmp_path / "file")))
+
+
+def test_a_kept_answer_is_the_answer_and_a_damaged_one_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from cspgraph.graph import load
+
+    monkeypatch.setenv("CSPGRAPH_CACHE", str(tmp_path / "cache"))
+    first = [finding.as_json() for finding in load().gaps()]
+    kept = sorted((tmp_path / "cache").rglob("*.answers/*.json"))
+    assert len(kept) > 20
+    assert [finding.as_json() for finding in load().gaps()] == first
+    for path, content in zip(kept, (b"", b"{", b"\xff", b'{"head": {}, "boolean": true}'), strict=False):
+        path.write_bytes(content)
+    assert [finding.as_json() for finding in load().gaps()] == first
+    alone = load().restricted(["havering-2017"]).gaps()
+    assert {finding.plan for finding in alone} == {"havering-2017"}, "what one plan says alone is never a kept answer"

@@ -32,6 +32,9 @@ class Engine(Protocol):
     def select(self, query: str) -> Table:
         """Return the rows of a trusted SELECT. Raises QueryError when it is not SPARQL."""
 
+    def recall(self, query: str) -> Table:
+        """As select, for a query that is asked again and again: an engine may keep the answer while its data last."""
+
     def construct(self, query: str) -> list[ox.Triple]:
         """Return the triples of a trusted CONSTRUCT. Raises QueryError when it is not SPARQL."""
 

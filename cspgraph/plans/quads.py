@@ -136,16 +136,9 @@ class _Writer:
 
     def _place(self, place: ox.NamedNode, locator: Locator) -> Iterator[Triple]:
         kind = self.vocabulary.kind("Locator")
-        yield place, _KIND, _iri(kind.iri)
         for name in self.types[kind.iri]:
             yield place, _TYPE, name
         yield place, _IN_SOURCE, self.source(locator)
-        label = (
-            f"{locator.source}, line{'s' if locator.last > locator.first else ''} {locator.text}"
-            if locator.ranges
-            else locator.source
-        )
-        yield place, _LABEL, ox.Literal(label)
         if locator.ranges:
             yield place, _RANGE, ox.Literal(locator.text)
             yield place, _FIRST, ox.Literal(str(locator.first), datatype=_INTEGER)
