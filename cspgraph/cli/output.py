@@ -114,21 +114,40 @@ def _markdown(rows: Sequence[Row], names: list[str]) -> None:
 
 
 def _table(rows: Sequence[Row], names: list[str]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
+    """Print columns: fitted to a terminal, or, for a file or another program, one line a row."""
     if not rows:
         click.echo("nothing found")
         return
     plans = {cell.plan for row in rows for cell in row.values() if isinstance(cell, Thing) and cell.plan}
     home = plans.pop() if len(plans) == 1 else ""
-    width = shutil.get_terminal_size((120, 24)).columns
+    numeric = [
+        all(isinstance(row[name], int | Decimal) and not isinstance(row[name], bool) for row in rows) for name in names
+    ]
+    cells = [[plain(row[name], home) for name in names] for row in rows]
+    (_fitted if sys.stdout.isatty() else _aligned)(names, cells, numeric)
+
+
+def _aligned(names: list[str], cells: list[list[str]], numeric: list[bool]) -> None:
+    widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
+    lines = [names, ["─" * width for width in widths], *cells]
+    for line in lines:
+        padded = [
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        ]
+        click.echo("  ".join(padded).rstrip())
+
+
+def _fitted(names: list[str], cells: list[list[str]], numeric: list[bool]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in names:
-        numeric = all(isinstance(row[name], int | Decimal) and not isinstance(row[name], bool) for row in rows)
-        table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(plain(row[name], home)) for name in names))
+    for name, right in zip(names, numeric, strict=True):
+        table.add_column(Text(name), justify="right" if right else "left", overflow="fold")
+    for line in cells:
+        table.add_row(*map(Text, line))
+    width = shutil.get_terminal_size((120, 24)).columns
     Console(width=width, highlight=False, soft_wrap=False).print(table)
