@@ -70,6 +70,7 @@ class _Writer:
     def __init__(self, file: PlanFile, vocabulary: Vocabulary) -> None:
         self.file = file
         self.vocabulary = vocabulary
+        self.base = file.base
         self.places: dict[Locator, ox.NamedNode] = {}
         self.statuses = {word: _iri(iri) for word, iri in vocabulary.concepts[f"{CSP}Status"].items()}
         self.types = {
@@ -89,7 +90,7 @@ class _Writer:
         if entity.parent is None and entity.key and not any(fact.relation.word == "ref" for fact in entity.facts):
             yield subject, _NOTATION, ox.Literal(entity.key)
         if self.file.plan:
-            yield subject, _IN_PLAN, _iri(self.file.base)
+            yield subject, _IN_PLAN, _iri(self.base)
         if entity.position:
             yield subject, _POSITION, ox.Literal(str(entity.position), datatype=_INTEGER)
         yield from self._evidence(entity, subject)
@@ -132,7 +133,7 @@ class _Writer:
 
     def _named(self, locator: Locator) -> ox.NamedNode:
         """Return the name of a place, the same for all that cite it from this file's graph."""
-        return _iri(f"{self.file.base}/at/{quote(locator.source)}/{quote(locator.text or 'whole', safe=':,-')}")
+        return _iri(f"{self.base}/at/{quote(locator.source)}/{quote(locator.text or 'whole', safe=':,-')}")
 
     def _place(self, place: ox.NamedNode, locator: Locator) -> Iterator[Triple]:
         kind = self.vocabulary.kind("Locator")
@@ -159,7 +160,7 @@ class _Writer:
 
     def _statement(self, entity: Entity, triple: Triple, fact: Fact, printed: str) -> Iterator[Triple]:
         at = fact.evidence.at or entity.place()
-        statement = ox.NamedNode(f"{self.file.base}/statement/{_fingerprint(triple, at)}")
+        statement = ox.NamedNode(f"{self.base}/statement/{_fingerprint(triple, at)}")
         yield statement, _TYPE, _STATEMENT
         for part, term in zip(_PARTS, triple, strict=True):
             yield statement, part, term
