@@ -65,9 +65,6 @@ evidence: $(VENV)/core  ## look every cited passage up in the source documents
 coverage-of-sources: $(VENV)/core  ## the lines of the source documents that nothing cites
 	$(BIN)/cspgraph evidence --rest --sources "$(CSPGRAPH_SOURCES)"
 
-coverage-of-sources: $(VENV)/core  ## the lines of the source documents that nothing cites
-	$(BIN)/cspgraph evidence --rest --sources "$(CSPGRAPH_SOURCES)"
-
 fuzz: $(VENV)/dev  ## ten thousand mutated plan files and queries (minutes)
 	CSPGRAPH_FUZZ=10000 $(BIN)/python -m pytest tests/test_fuzz.py
 

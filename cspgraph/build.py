@@ -12,13 +12,14 @@ import hashlib
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
 from cspgraph import __version__
-from cspgraph.engines.folder import StoreFolder
+from cspgraph.engines.folder import Graph, StoreFolder
 from cspgraph.engines.oxigraph import OxigraphEngine
 from cspgraph.errors import EngineError, InputError
 from cspgraph.resources import Library, cache_folder, digest, library, ontology_folder
@@ -99,36 +100,34 @@ def _read(files: Library) -> Reading:
     return read_library(files).or_raise()
 
 
-def _graphs(reading: Reading) -> dict[str, list[ox.Quad]]:
-    """Return the quads of each graph by its name, with the hash of its content among them."""
-    graphs = {ONTOLOGY_GRAPH: list(reading.vocabulary.quads), **reading.graphs()}
-    for name, quads in graphs.items():
-        node = ox.NamedNode(name)
-        quads.append(ox.Quad(node, ox.NamedNode(f"{CSP}contentHash"), ox.Literal(_hash(reading, name, quads)), node))
-    return graphs
+def _graphs(reading: Reading) -> Iterator[Graph]:
+    """Yield each graph as N-Quads, with a hash of all it is made from (its quads, the ontology, this version) in it."""
+    for name, quads in chain([(ONTOLOGY_GRAPH, list(reading.vocabulary.quads))], reading.graphs()):
+        content = _n_quads(quads)
+        total = hashlib.sha256(f"{__version__}\0{reading.vocabulary.digest}\0".encode())
+        if name != ONTOLOGY_GRAPH:
+            total.update(content)
+        node, digest = ox.NamedNode(name), total.hexdigest()
+        own = ox.Quad(node, ox.NamedNode(f"{CSP}contentHash"), ox.Literal(digest), node)
+        yield Graph(name, digest, content + _n_quads([own]))
 
 
-def _hash(reading: Reading, name: str, quads: list[ox.Quad]) -> str:
-    """Return a hash of all that a graph is made from: its quads, the ontology, this version."""
-    total = hashlib.sha256(f"{__version__}\0{reading.vocabulary.digest}\0".encode())
-    if name != ONTOLOGY_GRAPH:
-        total.update(ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"")
-    return total.hexdigest()
+def _n_quads(quads: list[ox.Quad]) -> bytes:
+    return ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
 
 
-def _all_quads(reading: Reading) -> list[ox.Quad]:
-    return [quad for quads in _graphs(reading).values() for quad in quads]
+def _all_quads(reading: Reading) -> Iterator[ox.Quad]:
+    return (quad for graph in _graphs(reading) for quad in ox.parse(graph.content, format=ox.RdfFormat.N_QUADS))
 
 
 # -------------------------------------------------------------------- publishing
 
 
 def _publish(reading: Reading, folder: StoreFolder, facts: dict[str, Any]) -> Built:
-    graphs = _graphs(reading)
-    hashes = {name: str(quads[-1].object.value) for name, quads in graphs.items()}  # type: ignore[union-attr]
-    change = folder.publish(graphs, hashes, facts)
-    loaded, unchanged, dropped = (tuple(sorted(name.removeprefix(GRAPH) for name in names)) for names in change)
-    return Built(loaded, unchanged, dropped, quads=sum(map(len, graphs.values())))
+    change = folder.publish(_graphs(reading), facts)
+    names = (change.loaded, change.unchanged, change.dropped)
+    loaded, unchanged, dropped = (tuple(sorted(name.removeprefix(GRAPH) for name in found)) for found in names)
+    return Built(loaded, unchanged, dropped, change.quads)
 
 
 def _facts(files: Library) -> dict[str, Any]:

@@ -20,11 +20,12 @@ from cspgraph.plans.reader import read_file
 from cspgraph.terms import CSP, GRAPH, ID, LABEL, SHARED, local, short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import pyoxigraph as ox
 
+    from cspgraph.plans.quads import Triple
     from cspgraph.resources import Library
 
 
@@ -36,17 +37,21 @@ class Reading:
     files: list[PlanFile] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def graphs(self) -> dict[str, list[ox.Quad]]:
-        """Return the quads of each graph by its name, each quad once: several files share the reference graph."""
-        graphs: dict[str, dict[ox.Quad, None]] = {}
+    def graphs(self) -> Iterator[tuple[str, list[ox.Quad]]]:
+        """Yield the name and the quads of each graph, each quad once: several files share the reference graph.
+
+        The largest come first, so that whoever stores them has the least left to do after the last.
+        """
+        together: dict[str, list[PlanFile]] = {}
         for file in self.files:
-            graph = graphs.setdefault(f"{GRAPH}{file.graph}", {})
-            graph.update(dict.fromkeys(file_quads(file, self.vocabulary)))
-        return {name: list(quads) for name, quads in graphs.items()}
+            together.setdefault(file.graph, []).append(file)
+        for name, files in sorted(together.items(), key=lambda item: -sum(len(file.entities) for file in item[1])):
+            seen: set[Triple] = set()
+            yield f"{GRAPH}{name}", [quad for file in files for quad in file_quads(file, self.vocabulary, seen)]
 
     def quads(self) -> list[ox.Quad]:
         """Return the quads of all files, graph by graph."""
-        return [quad for quads in self.graphs().values() for quad in quads]
+        return [quad for _, quads in self.graphs() for quad in quads]
 
     def entities(self) -> dict[str, Entity]:
         """Return every entity by its IRI."""

@@ -153,6 +153,8 @@ MISTAKES = {
     "second document": (HEAD + "---\na: b\n", 5, "second document", "one to a file"),
     "key that is a list": (HEAD + "? [a, b]\n: c\n", 5, "a key must be a word", ""),
     "deep nesting": (HEAD + "note: " + "[" * 5000, 5, "levels are nested", ""),
+    "comma in a place": (HEAD + "partners: [x, y @12,15]\n", 5, "the comma cuts 'y @12,15' in two", "quotes"),
+    "comma in a figure": (HEAD + "target: {2018/19: 1,200 @71}\n", 5, "the comma cuts '1,200 @71' in two", "quotes"),
     "indentation": (HEAD + "actions:\n  A1:\n    title: x\n   lines: 2\n", 8, "indentation|YAML", ""),
 }
 

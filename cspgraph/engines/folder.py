@@ -22,19 +22,29 @@ from cspgraph.engines.oxigraph import OxigraphEngine
 from cspgraph.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
 FORMAT = 1
 _KEEP_SECONDS = 600
 
 
+class Graph(NamedTuple):
+    """A named graph to be published: its quads as N-Quads, and a hash by which a later one is told from it."""
+
+    name: str
+    digest: str
+    content: bytes
+
+
 class Change(NamedTuple):
-    """What a publication did, as names of graphs."""
+    """What a publication did, as names of graphs, and the number of quads in all of them."""
 
     loaded: set[str]
     unchanged: set[str]
     dropped: set[str]
+    quads: int
 
 
 class StoreFolder:
@@ -62,7 +72,7 @@ class StoreFolder:
         engine.address = f"oxigraph:{self.path}"
         return engine
 
-    def publish(self, graphs: dict[str, list[ox.Quad]], hashes: dict[str, str], facts: dict[str, Any]) -> Change:
+    def publish(self, graphs: Iterable[Graph], facts: dict[str, Any]) -> Change:
         """Make a store of the graphs, taking over those whose hash is as before, and turn the pointer to it.
 
         `facts` is kept with the pointer. Raises EngineError when the disk will not take it.
@@ -71,37 +81,23 @@ class StoreFolder:
             with self._lock():
                 pointer = self.pointer()
                 before: dict[str, str] = pointer.get("graphs", {})
+                self._clear()
+                fresh = _Fresh(self, after=bool(before))
+                hashes, quads = {}, 0
+                with fresh.pool:
+                    for graph in graphs:
+                        hashes[graph.name] = graph.digest
+                        quads += graph.content.count(b"\n")
+                        if before.get(graph.name) != graph.digest:
+                            fresh.replace(graph.name, graph.content)
+                    for name in set(before) - set(hashes):
+                        fresh.replace(name)
                 unchanged = {name for name, digest in hashes.items() if before.get(name) == digest}
-                change = Change(set(graphs) - unchanged, unchanged, set(before) - set(graphs))
-                pointer = {**facts, "graphs": hashes, "format": FORMAT, "store": pointer.get("store", "")}
-                if change.loaded or change.dropped:
-                    self._clear()
-                    pointer["store"] = f"store-{os.urandom(4).hex()}"
-                    self._write(
-                        self.path / pointer["store"], {name: graphs[name] for name in sorted(change.loaded)}, unchanged
-                    )
-                self._turn(pointer)
+                store = fresh.finish() or pointer.get("store", "")
+                self._turn({**facts, "graphs": hashes, "format": FORMAT, "store": store})
         except OSError as error:
             raise EngineError(f"the store in {self.path} cannot be written: {' '.join(str(error).split())}") from None
-        return change
-
-    def _write(self, target: Path, graphs: dict[str, list[ox.Quad]], unchanged: set[str]) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        if unchanged:
-            self.open().store.backup(str(target))
-        store = ox.Store(str(target))
-        for name in store.named_graphs():
-            if isinstance(name, ox.NamedNode) and name.value not in unchanged:
-                store.remove_graph(name)
-        quads = [quad for found in graphs.values() for quad in found]
-        half = len(quads) // 2 + 1
-        with ThreadPoolExecutor(
-            2
-        ) as pool:  # the store sorts and writes without Python: two at a time are a third faster
-            list(pool.map(store.bulk_extend, (quads[:half], quads[half:])))
-        store.flush()
-        del store
+        return Change(set(hashes) - unchanged, unchanged, set(before) - set(hashes), quads)
 
     def _turn(self, pointer: dict[str, Any]) -> None:
         fresh = self.path / f"pointer-{os.getpid()}.json"
@@ -129,6 +125,45 @@ class StoreFolder:
         with (self.path / "lock").open("a+b") as file:
             _lock_file(file.fileno())
             yield
+
+
+class _Fresh:
+    """The store that a writer makes beside the current one: begun with the first graph that differs, if any does.
+
+    The store parses, sorts and writes without Python: the next graph is made meanwhile.
+    """
+
+    def __init__(self, folder: StoreFolder, *, after: bool) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self.folder = folder
+        self.after = after
+        self.store: ox.Store | None = None
+        self.path = folder.path / f"store-{os.urandom(4).hex()}"
+        self.pool = ThreadPoolExecutor(2)
+        self.loads: list[Future[None]] = []
+
+    def replace(self, graph: str, content: bytes = b"") -> None:
+        """Begin to load a graph in the place of the one that had its name; without content that one only goes."""
+        if self.store is None:
+            if self.after:
+                self.folder.open().store.backup(str(self.path))
+            self.store = ox.Store(str(self.path))
+        if self.after:
+            self.store.remove_graph(ox.NamedNode(graph))
+        if content:
+            self.loads.append(self.pool.submit(self.store.bulk_load, content, ox.RdfFormat.N_QUADS))
+
+    def finish(self) -> str:
+        """Return the name of the store, whole and closed; none where nothing differed. Raises OSError."""
+        for load in self.loads:
+            load.result()
+        if self.store is None:
+            return ""
+        self.store.flush()
+        self.loads.clear()
+        self.store = None
+        return self.path.name
 
 
 def _lock_file(descriptor: int) -> None:

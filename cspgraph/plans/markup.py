@@ -144,7 +144,9 @@ def _node(path: str, event: Any, events: Iterator[Any]) -> Node:
     if isinstance(event, yaml.SequenceStartEvent):
         sequence = Sequence(line, (start, start))
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            sequence.items.append(_node(path, event, events))
+            item = _node(path, event, events)
+            _not_cut(path, sequence.items[-1] if sequence.items else None, item)
+            sequence.items.append(item)
         sequence.span = (start, _mark(event.end_mark))
         return sequence
     mapping = Mapping(line, (start, start))
@@ -152,9 +154,25 @@ def _node(path: str, event: Any, events: Iterator[Any]) -> Node:
         key = _node(path, event, events)
         if not isinstance(key, Scalar):
             raise Malformed(Problem(path, key.line, "a key must be a word", "", "syntax"))
+        _not_cut(path, mapping.items[-1][1] if mapping.items else None, key)
         mapping.items.append((key, _node(path, next(events), events)))
     mapping.span = (start, _mark(event.end_mark))
     return mapping
+
+
+def _not_cut(path: str, before: Node | None, after: Node) -> None:
+    """Refuse a comma between two figures inside brackets: YAML ends the value there, in `[board @12,15]` as in `{2018/19: 1,200}`."""
+    if (
+        isinstance(before, Scalar)
+        and isinstance(after, Scalar)
+        and before.plain
+        and before.span[1] == (after.span[0][0], after.span[0][1] - 1)
+        and before.text[-1:].isdigit()
+        and after.text[:1].isdigit()
+    ):
+        hint = "put quotes around the value, or a space after the comma if there are two"
+        cut = f"{before.text},{after.text}"
+        raise Malformed(Problem(path, after.line, f"inside brackets the comma cuts '{cut}' in two", hint, "comma"))
 
 
 _SENTENCES = {

@@ -34,6 +34,11 @@ def _iri(text: str) -> ox.NamedNode:
     return ox.NamedNode(text)
 
 
+@lru_cache(maxsize=1_000)
+def _quoted(name: str) -> str:
+    return quote(name)
+
+
 _TYPE, _LABEL, _NOTATION = _iri(f"{RDF}type"), _iri(LABEL), _iri(f"{SKOS}notation")
 _KIND, _IN_PLAN, _POSITION = _iri(f"{CSP}kind"), _iri(f"{CSP}inPlan"), _iri(f"{CSP}position")
 _LOCATOR, _STATUS, _WHY, _PRINTED = (
@@ -54,10 +59,13 @@ def graph_name(short_name: str) -> ox.NamedNode:
     return _iri(f"{GRAPH}{short_name}")
 
 
-def file_quads(file: PlanFile, vocabulary: Vocabulary) -> Iterator[ox.Quad]:
-    """Yield the quads of one file, each once, in the order of the file."""
+def file_quads(file: PlanFile, vocabulary: Vocabulary, seen: set[Triple] | None = None) -> Iterator[ox.Quad]:
+    """Yield the quads of one file, each once, in the order of the file.
+
+    `seen` holds what files before it have put into the same graph, and takes what this one adds.
+    """
     graph = graph_name(file.graph)
-    seen: set[Triple] = set()
+    seen = set() if seen is None else seen
     writer = _Writer(file, vocabulary)
     for entity in file.entities.values():
         for triple in writer.entity(entity):
@@ -121,7 +129,7 @@ class _Writer:
         return entity.evidence.status or "stated"
 
     def source(self, locator: Locator) -> ox.NamedNode:
-        return _iri(f"{ID}{SHARED}/{quote(locator.source)}")
+        return _iri(f"{ID}{SHARED}/{_quoted(locator.source)}")
 
     def _located(self, subject: ox.NamedNode, locator: Locator) -> Iterator[Triple]:
         """Yield where a thing was read; the place itself only once, since many cite it."""
@@ -133,7 +141,7 @@ class _Writer:
 
     def _named(self, locator: Locator) -> ox.NamedNode:
         """Return the name of a place, the same for all that cite it from this file's graph."""
-        return _iri(f"{self.base}/at/{quote(locator.source)}/{quote(locator.text or 'whole', safe=':,-')}")
+        return _iri(f"{self.base}/at/{_quoted(locator.source)}/{quote(locator.text or 'whole', safe=':,-')}")
 
     def _place(self, place: ox.NamedNode, locator: Locator) -> Iterator[Triple]:
         kind = self.vocabulary.kind("Locator")
