@@ -18,6 +18,7 @@ from cspgraph.evidence import Place, places
 from cspgraph.names import Thing, text, things
 from cspgraph.questions import SEVERITIES, Catalogue, Question, run
 from cspgraph.terms import CSP, local, short
+from cspgraph.text import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -79,11 +80,6 @@ class Finding:
             "fix": self.fix,
             "basis": self.basis,
         }
-
-
-def natural(text: str) -> tuple[tuple[int, str], ...]:
-    """Return a key by which `A2` comes before `A10`."""
-    return tuple((int(digits), "") if digits else (-1, letters) for digits, letters in re.findall(r"(\d+)|(\D+)", text))
 
 
 def find(

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     from cspgraph.engines.confined import Limits, Result
     from cspgraph.findings import Finding
     from cspgraph.questions import Catalogue
-    from cspgraph.tracing import Dependent
+    from cspgraph.tracing.chain import Chain
+    from cspgraph.tracing.horizon import Event
+    from cspgraph.tracing.load import Load
+    from cspgraph.tracing.loss import Loss
+    from cspgraph.tracing.paths import Dependent
 
 
 class KnowledgeGraph:
@@ -84,10 +88,46 @@ class KnowledgeGraph:
 
         Several things may bear the name; `of` in each result says which. Raises UnknownName.
         """
-        from cspgraph.tracing import depends
+        from cspgraph.tracing.paths import depends
 
         kinds = frozenset(self.kinds(kind)) if kind else frozenset()
         return [found for thing in self.names.find(name) for found in depends(self.engine, thing, on=on, kinds=kinds)]
+
+    def what_if(self, *without: str, at: str = "") -> Loss:
+        """Return what follows when the things so called were gone; with `at`, a date, also all that is over before it.
+
+        Raises UnknownName, and QueryError for a date that is none.
+        """
+        from cspgraph.questions import day
+        from cspgraph.tracing.loss import what_if
+
+        gone = [thing for name in without for thing in self.names.find(name)]
+        return what_if(self.engine, gone, day(at) if at else "")
+
+    def horizon(self, first: str = "", last: str = "") -> list[Event]:
+        """Return what ends, is due or is reviewed between two dates, the earliest first; open where none is given.
+
+        Raises QueryError for a date that is none.
+        """
+        from cspgraph.questions import day
+        from cspgraph.tracing.horizon import horizon
+
+        return horizon(self.engine, day(first) if first else "", day(last, last=True) if last else "")
+
+    def load(self) -> list[Load]:
+        """Return who leads, supports, oversees and is named how often, plan by plan and in all together."""
+        from cspgraph.tracing.load import load
+
+        return load(self.engine)
+
+    def chains(self, name: str) -> list[Chain]:
+        """Return the ways from the things so called up to a partnership, or to where the document stops.
+
+        Raises UnknownName.
+        """
+        from cspgraph.tracing.chain import chains
+
+        return [chain for thing in self.names.find(name) for chain in chains(self.engine, thing)]
 
     def show(self, name: str) -> list[Description]:
         """Return everything known about each thing called `name`. Raises UnknownName."""
@@ -107,6 +147,14 @@ class KnowledgeGraph:
         from cspgraph.inventory import kind_named
 
         return self.names.under(kind_named(self.engine, name)) or {kind_named(self.engine, name)}
+
+    def sources(self) -> set[str]:
+        """Return the ids of the documents that the plans themselves were read from."""
+        from cspgraph.names import text
+        from cspgraph.terms import short
+
+        found = self.engine.select("SELECT ?s WHERE { ?plan <https://w3id.org/cspgraph/ns#source> ?s } ORDER BY ?s")
+        return {short(text(source)).removeprefix(f"{SHARED}/") for (source,) in found.rows}
 
     def restricted(self, plans: Iterable[str]) -> KnowledgeGraph:
         """Return a graph that sees only some plans, what plans share, and the ontology.

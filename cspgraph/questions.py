@@ -274,11 +274,19 @@ def _terms(question: Question, name: str, text: str, names: Names) -> list[ox.Na
 
 
 def _day(parameter: Parameter, text: str) -> ox.Literal:
+    found = day(text, last=parameter.type == "last day", hint=f"{parameter.name}: {parameter.about}")
+    return ox.Literal(found, datatype=ox.NamedNode(f"{XSD}date"))
+
+
+def day(text: str, *, last: bool = False, hint: str = "") -> str:
+    """Return the first, or the last, day of a date as users type it (2019-03, March 2019, 2017/18), in ISO form.
+
+    Raises QueryError for what is no date.
+    """
     from cspgraph.plans.dates import parse_date
 
     try:
         date = parse_date(text)
     except ValueError as error:
-        raise QueryError(str(error), f"{parameter.name}: {parameter.about}") from None
-    day = date.earliest if parameter.type == "first day" else date.latest
-    return ox.Literal(day.isoformat(), datatype=ox.NamedNode(f"{XSD}date"))
+        raise QueryError(str(error), hint) from None
+    return (date.latest if last else date.earliest).isoformat()

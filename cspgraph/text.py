@@ -35,3 +35,8 @@ def normal(name: str) -> str:
     """Return a name as names are compared: case folded, `&` as "and", dashes and quotes made plain."""
     text = name.casefold().replace("&", " and ").replace("\u2019", "'")
     return " ".join(re.sub(r"[\u2010-\u2015-]", " ", text).split())
+
+
+def natural(text: str) -> tuple[tuple[int, str], ...]:
+    """Return a key by which `A2` comes before `A10`."""
+    return tuple((int(digits), "") if digits else (-1, letters) for digits, letters in re.findall(r"(\d+)|(\D+)", text))

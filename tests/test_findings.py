@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cspgraph.errors import InputError, UnknownName
-from cspgraph.findings import ABSENCES, natural, read_severities
+from cspgraph.findings import ABSENCES, read_severities
+from cspgraph.text import natural
 from tests.conftest import LITTLE_REFERENCE
 
 if TYPE_CHECKING:

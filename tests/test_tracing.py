@@ -104,7 +104,7 @@ def test_a_name_that_is_none_gets_the_nearest(graph: KnowledgeGraph) -> None:
 def test_every_derived_dependence_is_a_path_of_one_hop(bundled: KnowledgeGraph) -> None:
     """`csp:dependsOn`, written at load, and the walk, done when asked, are two readings of one rule."""
     from cspgraph.engines import Table
-    from cspgraph.tracing import edges
+    from cspgraph.tracing.dependence import edges
 
     table = bundled.query("PREFIX csp: <https://w3id.org/cspgraph/ns#> SELECT ?a ?b WHERE { ?a csp:dependsOn ?b }")
     assert isinstance(table, Table)

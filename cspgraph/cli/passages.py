@@ -168,7 +168,9 @@ def _audit(graph: KnowledgeGraph, texts: dict[str, Text], plans: tuple[str, ...]
 def _rest(graph: KnowledgeGraph, texts: dict[str, Text], plans: tuple[str, ...], form: str) -> None:
     from cspgraph.remainder import remainders
 
-    found = [one for one in remainders(graph.engine, texts) if one.cited or not plans]
+    if plans:
+        texts = {source: text for source, text in texts.items() if source in graph.sources()}
+    found = remainders(graph.engine, texts)
     rows = [
         {"source": one.source, "line": number, "what": what, "text": words}
         for one in found

@@ -1,21 +1,22 @@
-"""`depends` and `gaps`."""
+"""`depends`, `whatif` and `horizon`."""
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cspgraph.cli.hops import labels, one_line, print_path, tally
 from cspgraph.cli.options import data_options, format_option, open_graph
-from cspgraph.cli.output import doubts, emit, note, plain
-from cspgraph.errors import FOUND
+from cspgraph.cli.output import emit, note, plain
+from cspgraph.evidence import worst
 
 if TYPE_CHECKING:
-    from cspgraph.findings import Finding
-    from cspgraph.tracing import Dependent
+    from cspgraph.tracing.horizon import Event
+    from cspgraph.tracing.loss import Effect, Loss
+    from cspgraph.tracing.paths import Dependent
 
 
 @click.command("depends")
@@ -45,29 +46,23 @@ def depends_command(
         for start in starts:
             _print_dependents(start.label, start.id, [d for d in found if d.start.id == start.id], on=on)
     else:
-        emit(
-            [_row(d) for d in found],
-            form,
-            ["of", "thing", "distance", "path", "status"],
-            records=[d.as_json() for d in found],
-        )
-    counted = {status: sum(d.status == status for d in found) for status in ("inferred", "uncertain")}
-    note(f"{len(found):,} found; {doubts(counted)}", form, quiet=quiet)
+        rows = [row for dependent in found for row in _rows(dependent)]
+        emit(rows, form, ["of", "thing", "distance", "path", "status"], records=[d.as_json() for d in found])
+    note(f"{len(found):,} found; {tally(d.status for d in found)}", form, quiet=quiet)
 
 
-def _row(dependent: Dependent) -> dict[str, Any]:
-    return {
-        "of": dependent.start,
-        "thing": dependent.thing,
-        "distance": len(dependent.path),
-        "path": _path(dependent),
-        "status": dependent.status,
-    }
-
-
-def _path(dependent: Dependent) -> str:
-    hops = dependent.path
-    return " ".join([hops[0].source.label, *(f"— {hop.label} → {hop.target.label} [{hop.place}]" for hop in hops)])
+def _rows(dependent: Dependent) -> list[dict[str, Any]]:
+    """Return a row for every path."""
+    return [
+        {
+            "of": dependent.start,
+            "thing": dependent.thing,
+            "distance": len(path),
+            "path": one_line(path),
+            "status": worst(*(hop.place.status for hop in path)),
+        }
+        for path in dependent.paths
+    ]
 
 
 def _print_dependents(label: str, start: str, found: list[Dependent], *, on: bool) -> None:
@@ -76,140 +71,172 @@ def _print_dependents(label: str, start: str, found: list[Dependent], *, on: boo
     for direct, group in groupby(found, key=lambda dependent: dependent.direct):
         click.echo(click.style("directly" if direct else "through others", fg="blue"))
         for dependent in group:
-            click.echo(
-                f"  {plain(dependent.thing)}, {plain(dependent.thing.kind)}"
-                + ("  (a circle leads back)" if dependent.circle else "")
-            )
-            for hop in dependent.path:
-                doubt = (
-                    ""
-                    if hop.place.status == "stated"
-                    else f", {hop.place.status}" + (f": {hop.place.why}" if hop.place.why else "")
-                )
-                line = f"      {hop.source.label} — {hop.label} → {hop.target.label}  [{hop.place}{doubt}]"
-                click.echo(click.style(plain(line), dim=True))
+            circle = "  (a circle leads back)" if dependent.circle else ""
+            click.echo(f"  {plain(dependent.thing)}, {plain(dependent.thing.kind)}{circle}")
+            for path in dependent.paths:
+                if path is not dependent.path:
+                    click.echo(click.style("      and also", dim=True))
+                print_path(path)
+            if dependent.more:
+                click.echo(click.style("      and by longer ways", dim=True))
     click.echo()
 
 
-def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    from cspgraph.questions import read_catalogue
-    from cspgraph.resources import library
-
-    return [question.name for question in read_catalogue(library()).of("gap") if question.name.startswith(incomplete)]
+# -------------------------------------------------------------------- what if
 
 
-@click.command("gaps")
-@click.option(
-    "--rule", "rules", multiple=True, metavar="RULE", shell_complete=_complete, help="Only this rule; may be repeated."
-)
-@click.option("--rules", "list_rules", is_flag=True, help="List the rules instead of running them.")
-@click.option("--count", is_flag=True, help="Count the findings by rule instead of telling each.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["high", "medium", "low"]),
-    help="End with 1 when a finding is this grave, or graver.",
-)
+@click.command("whatif")
+@click.option("--without", multiple=True, metavar="NAME", help="What is gone; may be repeated.")
+@click.option("--at", default="", metavar="DATE", help="Also all whose time is over before this date.")
 @data_options
 @format_option
-def gaps_command(
-    rules: tuple[str, ...],
-    list_rules: bool,
-    count: bool,
-    fail_on: str | None,
+def whatif_command(
+    without: tuple[str, ...],
+    at: str,
     data: tuple[Path, ...],
     engine: str,
     plans: tuple[str, ...],
     form: str,
     quiet: bool,
-) -> int:
-    """What the plans leave out or contradict, the gravest first.
+) -> None:
+    """What falls, what is left with one support, and what money is stranded, if something were gone.
 
-    The severity of a rule can be changed under [severity] in cspgraph.toml, or set to "off".
+    A date takes away every plan, strategy, fund and award whose time is over by then.
 
     \b
-    cspgraph gaps
-    cspgraph gaps --rule priority-without-actions --format md
-    cspgraph gaps --fail-on high --quiet
+    cspgraph whatif --without "London Crime Prevention Fund"
+    cspgraph whatif --without "Metropolitan Police Service" --plan hackney-2015
+    cspgraph whatif --at 2019-04
     """
-    from cspgraph.cli.progress import progress
-    from cspgraph.findings import read_severities
-
+    if not without and not at:
+        raise click.UsageError("Say what is gone: --without NAME, or --at DATE.")
     graph = open_graph(data, engine, plans, quiet=quiet)
-    if list_rules:
-        emit(_rules(graph.questions.of("gap")), form, ["topic", "rule", "severity", "finds"])
-        return 0
-    severities = read_severities(Path.cwd())
-    with progress("looking for gaps", quiet=quiet):
-        found = [finding for finding in graph.gaps(*rules, severities=severities) if not plans or finding.plan in plans]
-    if count:
-        emit(_counts(found), form, ["severity", "findings", "rule", "finds"])
-    elif form == "table":
-        _print_findings(found)
+    loss = graph.what_if(*without, at=at)
+    if form == "table":
+        _print_loss(loss)
     else:
-        columns = ["severity", "plan", "rule", "sentence", "absence", "source", "lines", "why", "fix"]
-        emit([finding.as_json() for finding in found], form, columns, records=[finding.as_json() for finding in found])
-    counted = Counter(finding.severity for finding in found)
-    note("; ".join(f"{counted[severity]} {severity}" for severity in ("high", "medium", "low")), form, quiet=quiet)
-    doubtful = {
-        status: sum(finding.place.status == status for finding in found) for status in ("inferred", "uncertain")
-    }
-    note(f"{len(found):,} found; {doubts(doubtful)}", form, quiet=quiet)
-    return FOUND if fail_on and any(_grave(finding.severity, fail_on) for finding in found) else 0
+        from cspgraph.tracing.loss import EFFECTS
+
+        rows = [
+            {
+                "effect": EFFECTS[effect.effect],
+                "thing": effect.thing,
+                "relation": effect.relation,
+                "left": effect.left,
+                "amount": effect.amount,
+                "path": "; ".join(map(one_line, effect.paths)),
+                "status": effect.status,
+            }
+            for effect in loss.effects
+        ]
+        emit(
+            rows,
+            form,
+            ["effect", "thing", "relation", "left", "amount", "path", "status"],
+            records=[e.as_json() for e in loss.effects],
+        )
+    things = len({effect.thing for effect in loss.effects})
+    note(f"{things:,} things are touched; {tally(effect.status for effect in loss.effects)}", form, quiet=quiet)
 
 
-def _grave(severity: str, limit: str) -> bool:
-    order = ("high", "medium", "low")
-    return order.index(severity) <= order.index(limit)
+def _print_loss(loss: Loss) -> None:
+    from cspgraph.tracing.loss import EFFECTS
+
+    click.echo(click.style("Gone: " + plain("; ".join(labels(loss.gone, 12))), bold=True))
+    for effect, group in groupby(loss.effects, key=lambda found: found.effect):
+        found = list(group)
+        click.echo(
+            click.style(f"\n{EFFECTS[effect][:1].upper()}{EFFECTS[effect][1:]}: {len(found)}", fg="blue", bold=True)
+        )
+        for one in found:
+            click.echo(f"  {plain(one.thing)}{plain(_told(one))}")
+            for path in one.paths:
+                print_path(path)
+    click.echo()
 
 
-def _rules(rules: list[Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "topic": rule.header.get("topic", ""),
-            "rule": rule.name,
-            "severity": rule.header["severity"],
-            "finds": rule.title,
-        }
-        for rule in rules
-    ]
+def _told(effect: Effect) -> str:
+    """Return what is said after the name of a thing that is touched."""
+    if effect.left:
+        return f", {effect.relation} {effect.left.label} alone"
+    return f", {effect.amount}" if effect.amount else ""
 
 
-def _counts(found: list[Finding]) -> list[dict[str, Any]]:
-    """Return how many findings each rule has, the gravest rules first."""
-    counted = Counter((finding.severity, finding.rule, finding.title) for finding in found)
-    return [
-        {"severity": severity, "findings": number, "rule": rule, "finds": title}
-        for (severity, rule, title), number in counted.items()
-    ]
+# -------------------------------------------------------------------- horizon
 
 
-_COLOURS = {"high": "red", "medium": "yellow", "low": "cyan"}
+@click.command("horizon")
+@click.option("--from", "first", default="", metavar="DATE", help="Nothing that is over before this date.")
+@click.option("--to", "last", default="", metavar="DATE", help="Nothing that begins after this date.")
+@click.option(
+    "--ics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write a calendar instead."
+)
+@data_options
+@format_option
+def horizon_command(
+    first: str,
+    last: str,
+    ics: Path | None,
+    data: tuple[Path, ...],
+    engine: str,
+    plans: tuple[str, ...],
+    form: str,
+    quiet: bool,
+) -> None:
+    """What ends, is due or is up for review, when, what rests on it, and what rests on nothing else.
+
+    Dates keep the precision that was printed: "October 2017" is a month, and is in when any of its days is.
+
+    \b
+    cspgraph horizon --from 2017-10 --to 2019-03
+    cspgraph horizon --plan havering-2017 --ics havering.ics
+    """
+    graph = open_graph(data, engine, plans, quiet=quiet)
+    events = [event for event in graph.horizon(first, last) if not plans or event.thing.plan in plans or event.carries]
+    if ics is not None:
+        from cspgraph.export import calendar
+        from cspgraph.files import write_whole
+
+        write_whole(ics, calendar(events))
+        note(f"{len(events):,} dates written to {ics}", quiet=quiet)
+        return
+    if form == "table":
+        _print_events(events)
+    else:
+        rows = [
+            {
+                "when": event.when,
+                "earliest": event.earliest,
+                "latest": event.latest,
+                "what": event.what,
+                "thing": event.thing,
+                "evidence": str(event.place),
+                "carries": len(event.carries),
+                "sole": len(event.sole),
+                "status": event.place.status,
+            }
+            for event in events
+        ]
+        columns = ["when", "earliest", "latest", "what", "thing", "evidence", "carries", "sole", "status"]
+        emit(rows, form, columns, records=[event.as_json() for event in events])
+    note(f"{len(events):,} dates; {tally(event.place.status for event in events)}", form, quiet=quiet)
 
 
-def _print_findings(found: list[Finding]) -> None:
-    """Print findings by severity and rule, so that what they have in common is said once."""
-    from cspgraph.findings import ABSENCES
-
-    for severity, same in groupby(found, key=lambda finding: finding.severity):
-        findings = list(same)
-        click.echo(click.style(f"{severity.upper()}: {len(findings)}", fg=_COLOURS[severity], bold=True))
-        by_rule: dict[str, list[Finding]] = {}
-        for finding in findings:
-            by_rule.setdefault(finding.rule, []).append(finding)
-        for group in by_rule.values():
-            first = group[0]
-            click.echo(
-                f"\n  {click.style(plain(first.title), bold=True)} ({len(group)}) {click.style(first.rule, dim=True)}"
-            )
-            click.echo(
-                click.style(
-                    plain(f"  {first.why} {first.fix}" + (f" Basis: {first.basis}" if first.basis else "")), dim=True
+def _print_events(events: list[Event]) -> None:
+    """Print dates in order, what falls on one date and is of one sort together."""
+    for (when, precision, what), group in groupby(events, key=lambda e: (e.when, e.precision, e.what)):
+        click.echo(f"{click.style(plain(when), bold=True)} ({plain(precision)}): {click.style(plain(what), fg='blue')}")
+        for event in group:
+            doubt = "" if event.place.status == "stated" else f", {event.place.status}"
+            place = click.style(f"[{plain(str(event.place))}{doubt}]", dim=True)
+            click.echo(f"  {plain(event.thing)} {place}")
+            if event.carries:
+                alone = (
+                    ", none of which rests on it alone"
+                    if not event.sole
+                    else f", {len(event.sole)} of them on nothing else"
                 )
-            )
-            for finding in group:
-                absence = f" {ABSENCES[finding.absence].capitalize()}." if finding.absence else ""
-                doubt = "" if finding.place.status == "stated" else f", {finding.place.status}"
                 click.echo(
-                    f"    - {plain(finding.sentence)}{absence} {click.style(f'[{plain(str(finding.place))}{doubt}]', dim=True)}"
+                    f"      carries {len(event.carries)}{alone}: {'; '.join(labels(event.sole or event.carries, 6))}"
                 )
-        click.echo()
+    click.echo()

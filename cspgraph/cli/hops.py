@@ -1,0 +1,47 @@
+"""Paths on the terminal: hop by hop, each with where it was read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cspgraph.cli.output import doubts, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cspgraph.names import Thing
+    from cspgraph.tracing.paths import Hop
+
+
+def tally(statuses: Iterable[str]) -> str:
+    """Return in words how many statuses are inferred and uncertain."""
+    found = list(statuses)
+    return doubts({status: found.count(status) for status in ("inferred", "uncertain")})
+
+
+def one_line(path: tuple[Hop, ...]) -> str:
+    """Return a path on one line, each hop with its evidence."""
+    return " ".join([path[0].source.label, *(f"— {hop.label} → {hop.target.label} [{place(hop)}]" for hop in path)])
+
+
+def place(hop: Hop) -> str:
+    """Return where a hop was read, and what is doubtful about it."""
+    at = hop.place
+    if at.status == "stated":
+        return str(at)
+    return f"{at}, {at.status}" + (f": {at.why}" if at.why else "")
+
+
+def print_path(path: Iterable[Hop]) -> None:
+    """Print a path, a line for every hop."""
+    for hop in path:
+        line = f"      {hop.source.label} — {hop.label} → {hop.target.label}  [{place(hop)}]"
+        click.echo(click.style(plain(line), dim=True))
+
+
+def labels(things: Iterable[Thing], most: int) -> list[str]:
+    """Return the first labels of some things, and how many more there are."""
+    found = [plain(thing) for thing in things]
+    return found if len(found) <= most else [*found[:most], f"and {len(found) - most:,} more"]

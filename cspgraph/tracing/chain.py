@@ -1,0 +1,134 @@
+"""To whom an action answers: by its leads and boards, and theirs, up to the partnership, or to where the document stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyoxigraph as ox
+
+from cspgraph.evidence import statement_places, worst
+from cspgraph.names import Thing, text, things
+from cspgraph.terms import local
+from cspgraph.tracing.paths import Hop
+
+if TYPE_CHECKING:
+    from cspgraph.engines import Engine
+
+# A board serves a priority, a body has a membership: both are told upwards, from who answers to who is answered to.
+_ANSWERS = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+PREFIX org: <http://www.w3.org/ns/org#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT DISTINCT ?from ?to ?relation ?label ?s ?p ?o WHERE {
+  {
+    VALUES (?relation ?label) {
+      (csp:ledBy "led by") (csp:onBehalfOf "led on behalf of") (csp:overseenBy "overseen by") (csp:postIn "post in") (csp:unitOf "unit of")
+      (csp:accountableTo "accountable to") (csp:reportsTo "reports to") (csp:contributesTo "contributes to") (skos:broader "part of")
+    }
+    ?from ?relation ?to ; csp:kind ?kind .
+    BIND(?from AS ?s) BIND(?relation AS ?p) BIND(?to AS ?o)
+  } UNION {
+    ?to csp:servesPriority ?from .
+    BIND(csp:servesPriority AS ?relation) BIND("served by" AS ?label) BIND(?to AS ?s) BIND(csp:servesPriority AS ?p) BIND(?from AS ?o)
+  } UNION {
+    ?to csp:member ?membership . ?membership org:member ?from .
+    BIND(csp:member AS ?relation) BIND("member of" AS ?label) BIND(?membership AS ?s) BIND(org:member AS ?p) BIND(?from AS ?o)
+  }
+} ORDER BY ?from ?to ?relation ?s
+"""
+_LONGEST = 8
+
+
+class _Step(NamedTuple):
+    source: str
+    target: str
+    relation: str
+    label: str
+    statement: tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One way up from a thing. `whole` is whether it meets the partnership that owns the plan."""
+
+    start: Thing
+    hops: tuple[Hop, ...]
+    whole: bool
+
+    @property
+    def end(self) -> Thing:
+        """Where the document stops: nothing says to whom this answers."""
+        return self.hops[-1].target if self.hops else self.start
+
+    @property
+    def status(self) -> str:
+        """The worst status among the hops."""
+        return worst(*(hop.place.status for hop in self.hops))
+
+    def as_json(self) -> dict[str, object]:
+        """Return the chain as one object, the keys of which are a contract."""
+        return {
+            "of": self.start.cell(),
+            "end": self.end.cell(),
+            "whole": self.whole,
+            "status": self.status,
+            "path": [hop.as_json() for hop in self.hops],
+        }
+
+
+def chains(engine: Engine, start: Thing) -> list[Chain]:
+    """Return the ways up from a thing, those that reach a partnership first, the short before the long.
+
+    A way ends where nothing says to whom the last body answers; what belongs to another plan is not followed.
+    Of the ways that begin with the same body and end with the same, the shortest is told.
+    """
+    ways: dict[str, list[_Step]] = {}
+    for source, target, relation, label, *statement in engine.recall(_ANSWERS).rows:
+        s, p, o = (ox.NamedNode(text(term)) for term in statement)
+        ways.setdefault(text(source), []).append(
+            _Step(text(source), text(target), text(relation), text(label), (s, p, o))
+        )
+    known = things(engine, {start.iri, *ways, *(step.target for steps in ways.values() for step in steps)})
+    found = _climb(ways, known, start)
+    steps = sorted(
+        {step for path in found for step in path}, key=lambda step: (step.source, step.target, step.relation)
+    )
+    evidence = statement_places(engine, [step.statement for step in steps])
+    hops = {
+        step: Hop(known[step.source], local(step.relation), step.label, known[step.target], evidence[step.statement])
+        for step in steps
+    }
+    told = [
+        Chain(start, tuple(hops[step] for step in path), any(known[step.target].kind == "Partnership" for step in path))
+        for path in found
+    ]
+    told.sort(key=lambda chain: (not chain.whole, len(chain.hops), [hop.target.id for hop in chain.hops]))
+    shortest: dict[tuple[Thing, Thing], Chain] = {}
+    for chain in told:
+        first = next(hop.target for hop in chain.hops if hop.target.kind != "Priority")
+        shortest.setdefault((first, chain.end), chain)
+    return list(shortest.values())
+
+
+def _climb(ways: dict[str, list[_Step]], known: dict[str, Thing], start: Thing) -> list[tuple[_Step, ...]]:
+    found: list[tuple[_Step, ...]] = []
+    waiting: list[tuple[_Step, ...]] = [()]
+    while waiting:
+        path = waiting.pop()
+        here = path[-1].target if path else start.iri
+        met = {start.iri, *(step.target for step in path)}
+        further = [step for step in ways.get(here, ()) if step.target not in met and _follows(step, known, start)]
+        if path and known[here].kind == "Partnership":
+            further = [step for step in further if step.label in ("accountable to", "reports to", "overseen by")]
+        if len(path) == _LONGEST or not further:
+            if path and known[here].kind != "Priority":  # a priority answers to nobody by itself
+                found.append(path)
+        else:
+            waiting += [(*path, step) for step in further]
+    return found
+
+
+def _follows(step: _Step, known: dict[str, Thing], start: Thing) -> bool:
+    target = known.get(step.target)
+    return target is not None and target.plan in ("", start.plan)
