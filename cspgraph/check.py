@@ -143,11 +143,11 @@ def _resolve(reading: Reading) -> None:
 
 
 def _inherit_source(entity: Entity) -> None:
-    """Complete the places that name no source of their own: they lie in that of the thing they stand in."""
+    """Complete the places that name no source of their own: they lie in that of the thing they stand in, or of the file."""
     above: Entity | None = entity
     while above and not (above.evidence.at and above.evidence.at.source):
         above = above.parent
-    source = above.evidence.at.source if above and above.evidence.at else ""
+    source = above.evidence.at.source if above and above.evidence.at else entity.home.source
     for evidence in (entity.evidence, *(fact.evidence for fact in entity.facts)):
         if evidence.at and not evidence.at.source and source:
             evidence.at = replace(evidence.at, source=source)

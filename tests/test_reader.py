@@ -184,3 +184,14 @@ def test_a_plans_graph_holds_its_own_things(bundled_reading: object) -> None:
         home = str(getattr(quad.graph_name, "value", "")).rsplit("/", 1)[-1]
         subject = str(getattr(quad.subject, "value", "")).removeprefix(ID)
         assert quad.predicate.value == derived or subject == home or subject.startswith(f"{home}/"), subject
+
+
+def test_a_place_without_a_source_lies_in_that_of_its_thing(write: Callable[..., Path]) -> None:
+    text = (
+        "reference: more\nsource: doc\nsources:\n  other: {title: Another document, lineCount: 50, extent: whole}\n"
+        "organisations:\n  a: {title: A, lines: other @3, succeeds: b @4}\n  b: {title: B, lines: 5}\n"
+    )
+    entities = read_library(library([write("more.yaml", text)])).or_raise().entities()
+    (succeeds,) = (fact for fact in entities[f"{ID}ref/a"].facts if fact.relation.word == "succeeds")
+    places = (succeeds.evidence.at, entities[f"{ID}ref/b"].evidence.at)
+    assert [place.source for place in places if place] == ["other", "doc"]

@@ -113,12 +113,15 @@ class Context:
             self.not_among(value, statuses, "a status")
 
     def locator(self, text: str, line: int) -> Locator | None:
-        """Return the place that a text gives: `12-15`, `SOURCE @12-15`, or `SOURCE` as a whole."""
+        """Return the place that a text gives: `12-15`, `SOURCE @12-15`, or `SOURCE` as a whole.
+
+        Without a source it lies in that of the thing it stands in, or else of the file: `check` completes it.
+        """
         source, at, ranges = text.partition("@")
         if not at:
             source, ranges = ("", text) if re.match(r"\d", text) else (text, "")
         try:
-            found = Locator(source.strip() or self.file.source, parse_ranges(ranges) if ranges else ())
+            found = Locator(source.strip(), parse_ranges(ranges) if ranges else ())
         except ValueError as error:
             self.problem(line, str(error), "", "locator")
             return None
