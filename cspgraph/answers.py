@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cspgraph.evidence import Doubts, worst
+from cspgraph.judgements import judgements
 from cspgraph.names import Thing, chunks, text, things
 from cspgraph.terms import ID, XSD, local
 
@@ -29,12 +30,14 @@ Cell = Thing | str | int | Decimal | bool | None
 class Answer:
     """Named columns and rows of cells, with the worst status that each row rests on.
 
-    A cell is a Thing, a text, a number, a truth, or None where nothing is known.
+    A cell is a Thing, a text, a number, a truth, or None where nothing is known. `disputed` says of each
+    disagreement with something in a row who disagrees, when and why.
     """
 
     columns: list[str]
     rows: list[tuple[Cell, ...]]
     statuses: list[str]
+    disputed: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[dict[str, Cell]]:
         return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
@@ -56,7 +59,13 @@ def answer(engine: Engine, table: Table) -> Answer:
     rows = [tuple(_cell(term, named, labels) for term in row) for row in table.rows]
     said = table.columns.index("status") if "status" in table.columns else None
     statuses = [worst(doubts.status(map(text, row)), text(row[said]) if said is not None else "") for row in table.rows]
-    return Answer(table.columns, rows, statuses)
+    against = [j for j in judgements(engine, "Disagreement") if j.about in iris and (not j.value or j.value in iris)]
+    disputed = [
+        f"{named[j.about].label}{f', {j.relation}' if j.relation else ''}: {j}"
+        for j in against
+        if j.about in named and not j.rule
+    ]
+    return Answer(table.columns, rows, statuses, tuple(disputed))
 
 
 def _labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:

@@ -6,9 +6,10 @@ answers (findings, tracing, views, the page) asks here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cspgraph.judgements import judgements
 from cspgraph.names import chunks, text
 from cspgraph.terms import local, short
 
@@ -52,13 +53,17 @@ SELECT ?status ?s ?o WHERE {{
 
 @dataclass(frozen=True)
 class Place:
-    """A place in a source: the source's short name and its ranges of lines, with the status of what stands there."""
+    """A place in a source: the source's short name and its ranges of lines, with the status of what stands there.
+
+    `disputed` is who disagrees with it, when and why; empty where nobody does.
+    """
 
     source: str = ""
     lines: str = ""
     status: str = "stated"
     why: str = ""
     printed: str = ""
+    disputed: str = ""
 
     def __str__(self) -> str:
         if not self.source:
@@ -69,7 +74,14 @@ class Place:
     def cell(self) -> dict[str, str]:
         """Return the place as it stands in a cell of JSON."""
         found = {"source": self.source, "lines": self.lines, "status": self.status}
-        return {**found, "why": self.why} if self.why else found
+        more = {"why": self.why, "disputed": self.disputed}
+        return {**found, **{key: value for key, value in more.items() if value}}
+
+    def doubt(self) -> str:
+        """Return in words what is doubtful: the status, why it is so, and who disagrees; empty for a plain statement."""
+        said = "" if self.status == "stated" else self.status + (f": {self.why}" if self.why else "")
+        against = f"disputed by {self.disputed}" if self.disputed else ""
+        return "; ".join(part for part in (said, against) if part)
 
 
 Statement = tuple["Term", "Term", "Term"]
@@ -85,6 +97,9 @@ def places(engine: Engine, things: Iterable[str], *, recall: bool = False) -> di
     for values in chunks([f"<{thing}>" for thing in dict.fromkeys(things)]):
         for thing, *rest in ask(_THINGS.format(values=values)).rows:
             found[text(thing)] = _place(*rest)
+    for judged in judgements(engine, "Disagreement"):
+        if judged.about in found and not (judged.relation or judged.value or judged.rule):
+            found[judged.about] = replace(found[judged.about], disputed=str(judged))
     return found
 
 
@@ -96,7 +111,13 @@ def statement_places(engine: Engine, statements: Sequence[Statement]) -> dict[St
             assert s is not None and p is not None and o is not None
             own.setdefault((s, p, o), _place(*rest))
     subjects = places(engine, (text(s) for s, p, o in statements if (s, p, o) not in own))
-    return {statement: own.get(statement) or subjects.get(text(statement[0]), Place()) for statement in statements}
+    found = {statement: own.get(statement) or subjects.get(text(statement[0]), Place()) for statement in statements}
+    for judged in judgements(engine, "Disagreement"):
+        for statement in statements:
+            subject, relation, value = map(text, statement)
+            if judged.meets(subject, local(relation), value):
+                found[statement] = replace(found[statement], disputed=str(judged))
+    return found
 
 
 class Doubts:

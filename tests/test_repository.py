@@ -37,6 +37,7 @@ ROOMS = [
     "engines",
     "build",
     "names",
+    "judgements",
     "questions",
     "evidence",
     "answers",

@@ -28,10 +28,7 @@ def one_line(path: tuple[Hop, ...]) -> str:
 
 def place(hop: Hop) -> str:
     """Return where a hop was read, and what is doubtful about it."""
-    at = hop.place
-    if at.status == "stated":
-        return str(at)
-    return f"{at}, {at.status}" + (f": {at.why}" if at.why else "")
+    return ", ".join(part for part in (str(hop.place), hop.place.doubt()) if part)
 
 
 def print_path(path: Iterable[Hop]) -> None:

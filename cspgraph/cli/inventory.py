@@ -114,10 +114,9 @@ def _with_parts(statement: Statement, sign: str) -> list[dict[str, Any]]:
 def _print(described: Description) -> None:
     thing = described.thing
     click.echo(click.style(plain(thing.label), bold=True))
-    click.echo(
-        f"{thing.kind} {thing.id}, read at {described.place}"
-        + (f" ({described.place.status}: {described.place.why})" if described.place.why else "")
-    )
+    read = f", read at {described.place}" if described.place.source else ""
+    doubt = described.place.doubt()
+    click.echo(plain(f"{thing.kind} {thing.id}{read}" + (f" ({doubt})" if doubt else "")))
     for statements, sign in ((described.says, ""), (described.said, "← ")):
         if statements:
             click.echo()
@@ -129,10 +128,10 @@ def _line(statement: Statement, sign: str, depth: int, described: Description) -
     place = statement.place
     where = (
         ""
-        if place.lines == described.place.lines and place.source == described.place.source
+        if (place.lines == described.place.lines and place.source == described.place.source) or not place.source
         else f"  @{place.lines or place.source}"
     )
-    doubt = "" if place.status == "stated" else f"  {place.status}" + (f": {place.why}" if place.why else "")
+    doubt = f"  {place.doubt()}" if place.doubt() else ""
     printed = f"  printed {place.printed}" if place.printed else ""
     days = _days(statement)
     value = f"{plain(statement.value).split(' (')[0]} ({' to '.join(days)})" if days else plain(statement.value)

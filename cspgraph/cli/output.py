@@ -41,6 +41,8 @@ def emit_answer(answer: Answer, form: str, *, quiet: bool) -> None:
     emit(list(answer), form, answer.columns)
     counted = answer.doubtful()
     note(f"{_number(len(answer), 'row')}; {doubts(counted)}", form, quiet=quiet)
+    for disputed in answer.disputed:
+        note(f"disputed: {disputed}", form, quiet=quiet)
 
 
 def doubts(counted: dict[str, int]) -> str:
