@@ -114,7 +114,7 @@ def find(
                 plan=plan,
                 sentence=_sentence(header["sentence"], row),
                 place=where.get(text(row.get("where"))) or where.get(focus) or Place(),
-                absence=facts.absence(focus, header.get("missing", ""), plan),
+                absence=facts.absence(focus, header.get("missing", ""), plan, text(row.get("stated"))),
                 why=header["why"],
                 fix=header["fix"],
                 basis=header.get("basis", ""),
@@ -146,12 +146,13 @@ class _Facts:
         for plan, extent in engine.recall(_EXTENTS).rows:
             self.extents.setdefault(short(text(plan)), set()).add(local(text(extent)))
 
-    def absence(self, focus: str, missing: str, plan: str) -> str:
-        if not missing:
-            return ""
-        stated = self.absences.get((focus, missing.replace("csp:", CSP)), "")
+    def absence(self, focus: str, missing: str, plan: str, kind: str = "") -> str:
+        """Return which absence it is; `kind` is what a rule found stated where it looked, below the focus perhaps."""
+        stated = local(kind) if kind else self.absences.get((focus, missing.replace("csp:", CSP)), "")
         if stated:
             return {"absenceKind-none": "none", "absenceKind-tbc": "tbc"}.get(stated, "n/a")
+        if not missing:
+            return ""
         return "not-stated" if self.extents.get(plan) == {"extent-whole"} else "not-found"
 
 
