@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from cspgraph.errors import InputError
 from cspgraph.evidence import Place, places
+from cspgraph.judgements import judgements
 from cspgraph.names import Thing, text, things
 from cspgraph.questions import SEVERITIES, Catalogue, Question, run
 from cspgraph.terms import CSP, local, short
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cspgraph.engines import Engine, Term
+    from cspgraph.judgements import Judgement
 
 _ABSENCES = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
@@ -44,7 +46,11 @@ ABSENCES = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One hole in the world that a plan describes."""
+    """One hole in the world that a plan describes.
+
+    `accepted` says which board lets it stand, since when, until when and why; `lapsed` the same of an acceptance
+    whose time is over; `disputed` who holds the finding to be wrong. Each is empty where there is none.
+    """
 
     rule: str
     title: str
@@ -57,6 +63,14 @@ class Finding:
     why: str
     fix: str
     basis: str
+    accepted: str = ""
+    lapsed: str = ""
+    disputed: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What makes it the same finding as one of another day: rule, plan, thing and sentence."""
+        return self.rule, self.plan, self.focus.id, self.sentence
 
     @property
     def order(self) -> tuple[int, str, tuple[tuple[int, str], ...], str]:
@@ -79,16 +93,24 @@ class Finding:
             "why": self.why,
             "fix": self.fix,
             "basis": self.basis,
+            "accepted": self.accepted,
+            "lapsed": self.lapsed,
+            "disputed": self.disputed,
         }
 
 
 def find(
-    catalogue: Catalogue, engine: Engine, rules: Iterable[str] = (), severities: Mapping[str, str] | None = None
+    catalogue: Catalogue,
+    engine: Engine,
+    rules: Iterable[str] = (),
+    severities: Mapping[str, str] | None = None,
+    today: str = "",
 ) -> list[Finding]:
     """Return the findings of the rules named, or of all, the gravest first.
 
-    `severities` changes the severity of rules by name; `off` leaves a rule out. Raises
-    UnknownName for a rule that is not there.
+    `severities` changes the severity of rules by name; `off` leaves a rule out. `today`, an ISO date, tells the
+    acceptances that hold from those whose time is over; without it all hold. Raises UnknownName for a rule that
+    is not there.
     """
     severities = severities or {}
     chosen = [catalogue.get(name, "gap") for name in rules] or [
@@ -99,6 +121,7 @@ def find(
     named = things(engine, foci, recall=True)
     where = places(engine, sorted(foci | {text(row["where"]) for _, row in rows if row.get("where")}), recall=True)
     facts = _Facts(engine)
+    judged = _Judged(engine, today)
     found = []
     for question, row in rows:
         focus, header = text(row["focus"]), question.header
@@ -118,6 +141,7 @@ def find(
                 why=header["why"],
                 fix=header["fix"],
                 basis=header.get("basis", ""),
+                **judged.of(question.name, focus),
             )
         )
     return sorted(found, key=lambda finding: finding.order)
@@ -133,6 +157,26 @@ def _sentence(template: str, row: Mapping[str, Term | None]) -> str:
     """Fill `{name}` with the values of a row; the first letter is a capital."""
     filled = re.sub(r"\{(\w+)\}", lambda match: text(row.get(match[1])), template)
     return filled[:1].upper() + filled[1:]
+
+
+class _Judged:
+    """What boards and analysts say of findings, by rule and thing."""
+
+    def __init__(self, engine: Engine, today: str) -> None:
+        self.said: dict[tuple[str, str], dict[str, str]] = {}
+        for one in judgements(engine, "Acceptance"):
+            over = bool(one.until and today and one.until < today)
+            until = f", until {one.until}" if one.until else ""
+            self._say(one, "lapsed" if over else "accepted", f"{one.by}, {one.when}{until}: {one.because}")
+        for one in judgements(engine, "Disagreement"):
+            if one.rule:
+                self._say(one, "disputed", str(one))
+
+    def _say(self, one: Judgement, what: str, words: str) -> None:
+        self.said.setdefault((one.rule, one.about), {})[what] = words
+
+    def of(self, rule: str, focus: str) -> dict[str, str]:
+        return self.said.get((rule, focus), {})
 
 
 class _Facts:

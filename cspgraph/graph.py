@@ -77,11 +77,14 @@ class KnowledgeGraph:
         found = self.questions.get(question, "ask")
         return answer(self.engine, run(found, self.engine, params, self.names))
 
-    def gaps(self, *rules: str, severities: dict[str, str] | None = None) -> list[Finding]:
-        """Return the findings of the rules named, or of all, the gravest first."""
+    def gaps(self, *rules: str, severities: dict[str, str] | None = None, today: str = "") -> list[Finding]:
+        """Return the findings of the rules named, or of all, the gravest first.
+
+        Those that a board has accepted say so; with `today`, an ISO date, acceptances whose time is over do not hold.
+        """
         from cspgraph.findings import find
 
-        return find(self.questions, self.engine, rules, severities)
+        return find(self.questions, self.engine, rules, severities, today)
 
     def depends(self, name: str, *, on: bool = False, kind: str = "") -> list[Dependent]:
         """Return what depends on the things called `name`, or with `on` what they depend on.
@@ -155,6 +158,13 @@ class KnowledgeGraph:
 
         found = self.engine.select("SELECT ?s WHERE { ?plan <https://w3id.org/cspgraph/ns#source> ?s } ORDER BY ?s")
         return {short(text(source)).removeprefix(f"{SHARED}/") for (source,) in found.rows}
+
+    def written(self) -> dict[str, tuple[Path, int]]:
+        """Return, by IRI, the file and line in which each thing is written. The files are read for it."""
+        from cspgraph.check import read_library
+
+        entities = read_library(library(self._data)).entities()
+        return {iri: (entity.home.path, entity.line) for iri, entity in entities.items()}
 
     def restricted(self, plans: Iterable[str]) -> KnowledgeGraph:
         """Return a graph that sees only some plans, what plans share, and the ontology.

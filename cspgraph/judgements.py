@@ -13,6 +13,8 @@ from cspgraph.names import text
 from cspgraph.terms import local
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cspgraph.engines import Engine
 
 _JUDGEMENTS = """
@@ -54,3 +56,32 @@ def judgements(engine: Engine, kind: str) -> list[Judgement]:
     """Return all judgements of a kind, `Disagreement` or `Acceptance`."""
     rows = [tuple(map(text, row)) for row in engine.recall(_JUDGEMENTS).rows]
     return [Judgement(local(row[1]), *row[2:]) for row in rows if local(row[1]) == kind]
+
+
+def acceptances(found: Iterable[tuple[str, str, str]], by: str, when: str, because: str, until: str = "") -> str:
+    """Return a file of acceptances, to lie beside the plans, of findings given by rule, id of the thing, and title."""
+    import hashlib
+
+    lines = [
+        "# Findings that are known and let stand. A finding that comes back after its date is told again.",
+        "reference: accepted",
+        "",
+        "acceptances:",
+    ]
+    for rule, thing, title in dict.fromkeys(found):
+        key = hashlib.sha256(f"{rule}\0{thing}".encode()).hexdigest()[:8]
+        words = {
+            "title": title,
+            "about": thing,
+            "rule": rule,
+            "by": by,
+            "when": when,
+            "until": until,
+            "because": because,
+        }
+        lines += [
+            f"  {rule}-{key}:",
+            *(f"    {word}: '{value.replace(chr(39), chr(39) * 2)}'" for word, value in words.items() if value),
+            "",
+        ]
+    return "\n".join(lines[:-1]) + "\n"

@@ -11,11 +11,12 @@ import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from cspgraph import __version__
-from cspgraph.terms import CSP, ID, PREFIXES, RDF, SH, XSD
+from cspgraph.terms import ID, PREFIXES, RDF, SH, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +30,7 @@ RULES = "https://w3id.org/cspgraph/rule/"
 
 def fingerprint(finding: Finding) -> str:
     """Return a name of a finding that stays the same while it says the same of the same thing."""
-    told = "\0".join((finding.rule, finding.plan, finding.focus.id, finding.sentence))
+    told = f"{finding.rule}\x00{finding.plan}\x00{finding.focus.id}\x00{finding.sentence}"
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -86,14 +87,18 @@ def _result(
         path, line = written[finding.focus.iri]
         found["locations"] = [_location(_relative(path), line, line)]
     source = texts.get(finding.place.source)
-    ranges = [tuple(map(int, re.findall(r"\d+", piece.split(":")[0]))) for piece in finding.place.lines.split(",") if piece]
+    ranges = [
+        tuple(map(int, re.findall(r"\d+", piece.split(":")[0]))) for piece in finding.place.lines.split(",") if piece
+    ]
     if source and ranges:
         found["relatedLocations"] = [_location(source, lines[0], lines[-1]) for lines in ranges]
     return found
 
 
 def _location(uri: str, first: int, last: int) -> dict[str, Any]:
-    return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": first, "endLine": last}}}
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": quote(uri)}, "region": {"startLine": first, "endLine": last}}
+    }
 
 
 def _relative(path: Path) -> str:
@@ -116,11 +121,11 @@ def shacl(findings: Iterable[Finding]) -> bytes:
             (f"{SH}focusNode", node(finding.focus.iri)),
             (f"{SH}resultMessage", ox.Literal(finding.sentence)),
             (f"{SH}resultSeverity", node(f"{SH}{_SEVERITIES[finding.severity]}")),
-            (f"{SH}sourceConstraintComponent", node(f"{CSP}GapConstraintComponent")),
+            (f"{SH}sourceConstraintComponent", node(f"{SH}SPARQLConstraintComponent")),
             (f"{SH}sourceShape", node(f"{RULES}{finding.rule}")),
         ]
         triples.append(ox.Triple(report, node(f"{SH}result"), result))
         triples += [ox.Triple(result, node(predicate), value) for predicate, value in says]
-    prefixes = {name: iri for name, iri in PREFIXES.items() if name in ("csp", "sh", "xsd")}
+    prefixes = {name: iri for name, iri in PREFIXES.items() if name in ("sh", "xsd")}
     ordered = sorted(dict.fromkeys(triples), key=str)
     return ox.serialize(ordered, format=ox.RdfFormat.TURTLE, prefixes=prefixes) or b""

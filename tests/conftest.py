@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -119,3 +120,26 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def engine_of(reading: Reading) -> OxigraphEngine:
     """Return an engine in memory with what was read."""
     return OxigraphEngine.in_memory([*reading.quads(), *reading.vocabulary.quads])
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def cli(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Run a command in this process."""
+
+    def _cli(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["cspgraph", *map(str, arguments)])
+        from cspgraph.cli import _run
+
+        code = _run()
+        out, err = capfdbinary.readouterr()
+        return Ran(code, out.decode("utf-8"), err.decode("utf-8"))
+
+    return _cli

@@ -11,13 +11,13 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cspgraph import __version__
-from cspgraph.cli import COMMANDS, _run
-from tests.conftest import ROOT
+from cspgraph.cli import COMMANDS
+from tests.conftest import ROOT, Ran
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,27 +34,6 @@ boards:
 actions:
   A: {title: '[bold]not markup[/bold]', lines: 4, overseenBy: b}
 """
-
-
-class Ran(NamedTuple):
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def cli(capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
-    """Run a command in this process."""
-
-    def _cli(*arguments: object) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["cspgraph", *map(str, arguments)])
-        code = _run()
-        out, err = capfdbinary.readouterr()
-        return Ran(code, out.decode("utf-8"), err.decode("utf-8"))
-
-    return _cli
 
 
 def process(*arguments: object, **options: Any) -> Ran:

@@ -47,6 +47,7 @@ ROOMS = [
     "remainder",
     "inventory",
     "findings",
+    "reports",
     "tracing",
     "network",
     "draw",

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from cspgraph.cli.hops import tally
 from cspgraph.cli.options import data_options, format_option, open_graph
-from cspgraph.cli.output import doubts, emit, note, plain
-from cspgraph.errors import FOUND
+from cspgraph.cli.output import emit, note, plain
+from cspgraph.errors import FOUND, InputError
+from cspgraph.resources import data_folder
+from cspgraph.text import shortened
 
 if TYPE_CHECKING:
     from cspgraph.findings import Finding
+    from cspgraph.graph import KnowledgeGraph
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -33,8 +41,28 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @click.option(
     "--fail-on",
     type=click.Choice(["high", "medium", "low"]),
-    help="End with 1 when a finding is this grave, or graver.",
+    help="End with 1 when a finding is this grave, or graver, and not accepted.",
 )
+@click.option(
+    "--baseline",
+    type=_FILE,
+    metavar="FILE",
+    help="A file of findings that a board has accepted, beside those among the data.",
+)
+@click.option("--accepted", "tell_accepted", is_flag=True, help="Tell the accepted findings too.")
+@click.option(
+    "--since", type=_FILE, metavar="FILE", help="Only what is new since `gaps --format json` was saved in FILE."
+)
+@click.option("--to", "target", type=_FILE, metavar="FILE", help="Write a report instead: .sarif, or .ttl for SHACL's.")
+@click.option(
+    "--accept",
+    type=_FILE,
+    metavar="FILE",
+    help="Write a baseline that accepts these findings; needs --by and --because.",
+)
+@click.option("--by", default="", metavar="BOARD", help="Who accepts; a board or a post, no person's name.")
+@click.option("--because", default="", metavar="TEXT", help="Why they are accepted.")
+@click.option("--until", default="", metavar="DATE", help="The last date on which that holds.")
 @data_options
 @format_option
 def gaps_command(
@@ -42,6 +70,14 @@ def gaps_command(
     list_rules: bool,
     count: bool,
     fail_on: str | None,
+    baseline: Path | None,
+    tell_accepted: bool,
+    since: Path | None,
+    target: Path | None,
+    accept: Path | None,
+    by: str,
+    because: str,
+    until: str,
     data: tuple[Path, ...],
     engine: str,
     plans: tuple[str, ...],
@@ -50,37 +86,105 @@ def gaps_command(
 ) -> int:
     """What the plans leave out or contradict, the gravest first.
 
-    The severity of a rule can be changed under [severity] in cspgraph.toml, or set to "off".
+    The severity of a rule can be changed under [severity] in cspgraph.toml, or set to "off". What a board has
+    accepted, in a file of acceptances, is left out until its date is over.
 
     \b
     cspgraph gaps
     cspgraph gaps --rule priority-without-actions --format md
     cspgraph gaps --fail-on high --quiet
+    cspgraph gaps --rule text-left-open --accept accepted.yaml --by "CSP board" --because "to be edited" --until 2027-03
+    cspgraph gaps --baseline accepted.yaml --to gaps.sarif
     """
     from cspgraph.cli.progress import progress
     from cspgraph.findings import read_severities
 
+    if baseline is not None:
+        data = (*(data or (data_folder(),)), baseline)
     graph = open_graph(data, engine, plans, quiet=quiet)
     if list_rules:
         emit(_rules(graph.questions.of("gap")), form, ["topic", "rule", "severity", "finds"])
         return 0
     severities = read_severities(Path.cwd())
     with progress("looking for gaps", quiet=quiet):
-        found = [finding for finding in graph.gaps(*rules, severities=severities) if not plans or finding.plan in plans]
-    if count:
+        all_found = graph.gaps(*rules, severities=severities, today=date.today().isoformat())  # noqa: DTZ011 - a date on paper has no zone
+    every = [finding for finding in all_found if not plans or finding.plan in plans]
+    told = every if since is None else _new_since(every, since, form, quiet=quiet)
+    found = told if tell_accepted else [finding for finding in told if not finding.accepted]
+    if target is not None or accept is not None:
+        if target is not None:
+            _report(graph, found, target)
+        if accept is not None:
+            _accept(found, accept, by, because, until)
+        note(f"{len(found):,} findings written to {target or accept}", form, quiet=quiet)
+    elif count:
         emit(_counts(found), form, ["severity", "findings", "rule", "finds"])
     elif form == "table":
         _print_findings(found)
     else:
         columns = ["severity", "plan", "rule", "sentence", "absence", "source", "lines", "why", "fix"]
         emit([finding.as_json() for finding in found], form, columns, records=[finding.as_json() for finding in found])
+    _summary(found, len(told) - len(found), form, quiet=quiet)
+    return (
+        FOUND if fail_on and any(_grave(finding.severity, fail_on) for finding in found if not finding.accepted) else 0
+    )
+
+
+def _summary(found: list[Finding], left_out: int, form: str, *, quiet: bool) -> None:
     counted = Counter(finding.severity for finding in found)
     note("; ".join(f"{counted[severity]} {severity}" for severity in ("high", "medium", "low")), form, quiet=quiet)
-    doubtful = {
-        status: sum(finding.place.status == status for finding in found) for status in ("inferred", "uncertain")
-    }
-    note(f"{len(found):,} found; {doubts(doubtful)}", form, quiet=quiet)
-    return FOUND if fail_on and any(_grave(finding.severity, fail_on) for finding in found) else 0
+    note(f"{len(found):,} found; {tally(finding.place.status for finding in found)}", form, quiet=quiet)
+    if left_out:
+        note(f"{left_out:,} accepted and left out (--accepted tells them)", form, quiet=quiet)
+    lapsed = sum(bool(finding.lapsed) for finding in found)
+    if lapsed:
+        note(f"{lapsed:,} had been accepted for a time that is over", form, quiet=quiet)
+
+
+def _new_since(found: list[Finding], saved: Path, form: str, *, quiet: bool) -> list[Finding]:
+    """Return the findings that are not among those saved, and say how many of those are gone."""
+    try:
+        records = json.loads(saved.read_text(encoding="utf-8-sig"))
+        before = {(one["rule"], one["plan"], one["focus"]["id"], one["sentence"]) for one in records}
+    except (OSError, ValueError, TypeError, KeyError):
+        hint = "save one with: cspgraph gaps --format json > FILE"
+        raise InputError.at(saved, 0, "these are no saved findings", hint) from None
+    gone = before - {finding.key for finding in found}
+    new = [finding for finding in found if finding.key not in before]
+    note(f"since {saved.name}: {len(new):,} new, {len(gone):,} gone", form, quiet=quiet)
+    return new
+
+
+def _report(graph: KnowledgeGraph, found: list[Finding], target: Path) -> None:
+    from cspgraph.files import write_whole
+    from cspgraph.passages import source_files
+    from cspgraph.reports import sarif, shacl
+
+    if target.suffix == ".sarif":
+        texts = {source: name for source, name, _ in source_files(graph.engine)}
+        write_whole(target, sarif(found, graph.written(), texts))
+    elif target.suffix == ".ttl":
+        write_whole(target, shacl(found))
+    else:
+        raise click.UsageError(f"A report ends in .sarif or .ttl, not in '{target.suffix}'.")
+
+
+def _accept(found: list[Finding], target: Path, by: str, because: str, until: str) -> None:
+    from cspgraph.files import write_whole
+    from cspgraph.judgements import acceptances
+    from cspgraph.questions import day
+
+    if not by or not because:
+        raise click.UsageError("Say who accepts and why: --by BOARD --because TEXT.")
+    if target.exists():
+        raise InputError.at(target, 0, "the file is there already", "name another: a baseline is never overwritten")
+    if until:
+        day(until, last=True)
+    named = [
+        (finding.rule, finding.focus.id, shortened(f"{finding.title}: {finding.focus.label}", 90)) for finding in found
+    ]
+    content = acceptances(named, by, date.today().isoformat(), because, until)  # noqa: DTZ011 - a date on paper has no zone
+    write_whole(target, content.encode())
 
 
 def _grave(severity: str, limit: str) -> bool:
@@ -109,6 +213,17 @@ def _counts(found: list[Finding]) -> list[dict[str, Any]]:
     ]
 
 
+def _beside(finding: Finding) -> list[str]:
+    """Return what is to be known beside a finding: its status, who disputes it, who accepted it."""
+    said = [
+        "" if finding.place.status == "stated" else finding.place.status,
+        f"disputed by {finding.disputed}" if finding.disputed else "",
+        f"accepted by {finding.accepted}" if finding.accepted else "",
+        f"no longer accepted by {finding.lapsed}" if finding.lapsed else "",
+    ]
+    return [words for words in said if words]
+
+
 _COLOURS = {"high": "red", "medium": "yellow", "low": "cyan"}
 
 
@@ -134,8 +249,6 @@ def _print_findings(found: list[Finding]) -> None:
             )
             for finding in group:
                 absence = f" {ABSENCES[finding.absence].capitalize()}." if finding.absence else ""
-                doubt = "" if finding.place.status == "stated" else f", {finding.place.status}"
-                click.echo(
-                    f"    - {plain(finding.sentence)}{absence} {click.style(f'[{plain(str(finding.place))}{doubt}]', dim=True)}"
-                )
+                place = click.style(f"[{plain('; '.join([str(finding.place), *_beside(finding)]))}]", dim=True)
+                click.echo(f"    - {plain(finding.sentence)}{absence} {place}")
         click.echo()
