@@ -197,7 +197,9 @@ def test_the_question_of_a_drafter_is_found_where_it_stands(bundled: KnowledgeGr
 
 
 def test_every_defect_points_into_the_document(bundled: KnowledgeGraph, document: Text) -> None:
-    found = bundled.gaps("text-left-open", "part-missing", "text-broken", "text-contradicts-itself", "one-thing-several-names")
+    found = bundled.gaps(
+        "text-left-open", "part-missing", "text-broken", "text-contradicts-itself", "one-thing-several-names"
+    )
     assert len(found) > 40
     for finding in found:
         assert passage(document, finding.place.lines).strip() or finding.place.lines == "", finding

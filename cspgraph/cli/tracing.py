@@ -102,7 +102,12 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @click.option(
     "--rule", "rules", multiple=True, metavar="RULE", shell_complete=_complete, help="Only this rule; may be repeated."
 )
-@click.option("--rules", "list_rules", is_flag=True, help="List the rules instead of their findings; with --count, how many each has in each plan.")
+@click.option(
+    "--rules",
+    "list_rules",
+    is_flag=True,
+    help="List the rules instead of their findings; with --count, how many each has in each plan.",
+)
 @click.option("--count", is_flag=True, help="Count the findings by rule instead of telling each.")
 @click.option(
     "--fail-on",
