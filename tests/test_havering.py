@@ -161,9 +161,8 @@ def test_every_indicator_has_scope_direction_and_no_figure(bundled: KnowledgeGra
     assert Counter(str(row["scopeName"]) for row in rows) == {"key local": 5, "local": 3, "regional": 7}
     directions = Counter(str(row["direction"]) for row in rows)
     assert directions == {"reduce": 12, "increase": 3}
-    found = [f for f in bundled.gaps("indicator-without-figure") if f.plan == "havering-2017"]
-    assert [f.absence for f in found] == ["tbc"], "footnote 5 says that figures are to follow"
-    assert found[0].sentence.startswith("15 indicators")
+    found = bundled.gaps("indicator-without-figure")
+    assert [f.absence for f in found] == ["tbc"] * 15, "footnote 5 says that figures are to follow"
 
 
 # -------------------------------------------------------------------- gaps
