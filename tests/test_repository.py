@@ -196,6 +196,13 @@ def test_decisions_have_one_page_each_and_stand_in_the_list() -> None:
     assert [page for page in pages if page not in listed] == []
 
 
+def test_the_table_of_rules_is_the_one_that_the_command_prints() -> None:
+    command = [sys.executable, "-m", "cspgraph", "gaps", "--rules", "--count", "--format", "md", "--quiet"]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    page = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
+    assert made.strip() in page, "make it again: cspgraph gaps --rules --count --format md"
+
+
 def block(document: str, language: str) -> str:
     found = re.search(rf"```{language}\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.DOTALL)
     assert found
@@ -206,7 +213,7 @@ def test_the_three_recipes_work_as_they_are_written(tmp_path: Path) -> None:
     from cspgraph.graph import load
 
     (tmp_path / "camera.ttl").write_text(block("CONTRIBUTING.md", "turtle"), encoding="utf-8")
-    (tmp_path / "action-without-timescale.rq").write_text(block("CONTRIBUTING.md", "text"), encoding="utf-8")
+    (tmp_path / "action-without-date.rq").write_text(block("CONTRIBUTING.md", "text"), encoding="utf-8")
     plan = block("CONTRIBUTING.md", "yaml")
     plan += "  A2: {title: Another, lines: 23, contributesTo: P1}\n"
     plan += "cameras:\n  C1: {title: Camera at the station, lines: 24, watchedBy: riverside-csp}\n"
@@ -214,7 +221,7 @@ def test_the_three_recipes_work_as_they_are_written(tmp_path: Path) -> None:
     source = "  riverside-plan: {title: The plan, file: riverside-plan.txt, lineCount: 90, extent: whole}\n"
     (tmp_path / "sources.yaml").write_text(f"reference: sources\nsources:\n{source}", encoding="utf-8")
     graph = load(tmp_path, engine="memory:")
-    assert [found.focus.id for found in graph.gaps("action-without-timescale")] == ["riverside-2026/A2"]
+    assert [found.focus.id for found in graph.gaps("action-without-date")] == ["riverside-2026/A2"]
     assert "riverside-2026/C1" in {found.thing.id for found in graph.depends("riverside-2026/riverside-csp")}
 
 

@@ -36,7 +36,12 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @click.option(
     "--rule", "rules", multiple=True, metavar="RULE", shell_complete=_complete, help="Only this rule; may be repeated."
 )
-@click.option("--rules", "list_rules", is_flag=True, help="List the rules instead of running them.")
+@click.option(
+    "--rules",
+    "list_rules",
+    is_flag=True,
+    help="List the rules instead of their findings; with --count, how many each has in each plan.",
+)
 @click.option("--count", is_flag=True, help="Count the findings by rule instead of telling each.")
 @click.option(
     "--fail-on",
@@ -103,7 +108,11 @@ def gaps_command(
         data = (*(data or (data_folder(),)), baseline)
     graph = open_graph(data, engine, plans, quiet=quiet)
     if list_rules:
-        emit(_rules(graph.questions.of("gap")), form, ["topic", "rule", "severity", "finds"])
+        columns = ["topic", "rule", "severity", "finds"]
+        listed = _rules(graph.questions.of("gap"))
+        if count:
+            columns += _by_plan(listed, graph.gaps())
+        emit(listed, form, columns)
         return 0
     severities = read_severities(Path.cwd())
     with progress("looking for gaps", quiet=quiet):
@@ -202,6 +211,15 @@ def _rules(rules: list[Any]) -> list[dict[str, Any]]:
         }
         for rule in rules
     ]
+
+
+def _by_plan(listed: list[dict[str, Any]], found: list[Finding]) -> list[str]:
+    """Add to each rule listed how many findings it has in each plan; return the columns added."""
+    counted = Counter((finding.rule, finding.plan) for finding in found)
+    plans = sorted({finding.plan for finding in found})
+    for rule in listed:
+        rule.update({plan: counted[rule["rule"], plan] for plan in plans})
+    return plans
 
 
 def _counts(found: list[Finding]) -> list[dict[str, Any]]:
