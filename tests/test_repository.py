@@ -47,6 +47,8 @@ ROOMS = [
     "inventory",
     "findings",
     "tracing",
+    "coverage",
+    "comparison",
     "network",
     "draw",
     "export",

@@ -23,6 +23,8 @@ COMMANDS = {
     "query": ("asking", "A SPARQL query of your own."),
     "depends": ("tracing", "What depends on a thing, or what it depends on."),
     "gaps": ("tracing", "What the plans leave out or contradict."),
+    "coverage": ("frameworks", "Which priorities of a framework the local plans serve."),
+    "compare": ("comparison", "Two plans side by side."),
     "evidence": ("passages", "The passages that a thing was read from."),
     "check": ("files", "Are these files well formed?"),
     "fmt": ("files", "Put plan files into their canonical form."),
