@@ -34,6 +34,8 @@ WARM_COMMANDS = {
     "ask money-by-fund": ["ask", "money-by-fund"],
     "gaps": ["gaps"],
     "gaps, counted": ["gaps", "--count"],
+    "coverage": ["coverage", "ref/pcp-2017"],
+    "compare": ["compare", "havering-2017", "tower-hamlets-2017"],
     "depends, a new name": ["depends", "{name}"],
     "depends, by title": ["depends", "Violence Against Women and Girls Strategy"],
 }  # fmt: skip

@@ -103,14 +103,20 @@ def places(engine: Engine, things: Iterable[str], *, recall: bool = False) -> di
     return found
 
 
-def statement_places(engine: Engine, statements: Sequence[Statement]) -> dict[Statement, Place]:
-    """Return the place of each statement: its own, or else that of its subject."""
+def statement_places(
+    engine: Engine, statements: Sequence[Statement], *, recall: bool = False
+) -> dict[Statement, Place]:
+    """Return the place of each statement: its own, or else that of its subject.
+
+    With `recall`, for the same statements that are asked again and again, the engine may keep the answer.
+    """
+    ask = engine.recall if recall else engine.select
     own: dict[Statement, Place] = {}
     for values in chunks([f"({s} {p} {o})" for s, p, o in dict.fromkeys(statements)]):
-        for s, p, o, *rest in engine.select(_STATEMENTS.format(values=values)).rows:
+        for s, p, o, *rest in ask(_STATEMENTS.format(values=values)).rows:
             assert s is not None and p is not None and o is not None
             own.setdefault((s, p, o), _place(*rest))
-    subjects = places(engine, (text(s) for s, p, o in statements if (s, p, o) not in own))
+    subjects = places(engine, (text(s) for s, p, o in statements if (s, p, o) not in own), recall=recall)
     found = {statement: own.get(statement) or subjects.get(text(statement[0]), Place()) for statement in statements}
     for judged in judgements(engine, "Disagreement"):
         for statement in statements:

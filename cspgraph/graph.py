@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cspgraph.build import open_engine
-from cspgraph.errors import UnknownName
+from cspgraph.errors import CspgraphError, UnknownName
 from cspgraph.names import Names, Thing
 from cspgraph.resources import library
 from cspgraph.terms import GRAPH, ONTOLOGY_GRAPH, SHARED
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import rdflib
 
     from cspgraph.answers import Answer
+    from cspgraph.comparison import Row
+    from cspgraph.coverage.frameworks import Coverage
     from cspgraph.describe import Description
     from cspgraph.engines import Engine
     from cspgraph.engines.confined import Limits, Result
@@ -131,6 +133,48 @@ class KnowledgeGraph:
         from cspgraph.tracing.chain import chains
 
         return [chain for thing in self.names.find(name) for chain in chains(self.engine, thing)]
+
+    def coverage(self, name: str = "") -> list[Coverage]:
+        """Return which priorities local plans serve, for the frameworks called `name`, or for every framework.
+
+        Raises UnknownName, with the nearest documents, or CspgraphError for what has no priorities here.
+        """
+        from cspgraph.coverage.frameworks import coverages
+
+        if not name:
+            return coverages(self.engine)
+        kinds = self.names.under("Document")
+        try:
+            things = self.names.find(name)
+        except UnknownName:
+            raise UnknownName("the framework", name, self.names.nearest(name, kinds)) from None
+        found = coverages(self.engine, things)
+        if not found:
+            hint = "without a name, `cspgraph coverage` lists the documents that have some"
+            raise CspgraphError(f"'{things[0].label}' is no document with priorities of its own", hint)
+        return found
+
+    def compare(self, first: str, second: str, severities: dict[str, str] | None = None) -> list[Row]:
+        """Return two plans side by side. Raises UnknownName, or CspgraphError for what is no plan, or one plan twice."""
+        from cspgraph.comparison import compare
+
+        one, other = self.plan(first), self.plan(second)
+        if one == other:
+            raise CspgraphError(f"'{first}' and '{second}' are one plan", "name two")
+        return compare(self.engine, one, other, self.gaps(severities=severities))
+
+    def plan(self, name: str) -> Thing:
+        """Return the plan called `name`. Raises UnknownName, with the nearest, or CspgraphError for what is no plan."""
+        try:
+            found = self.names.find(name)
+        except UnknownName:
+            raise UnknownName("the plan", name, self.names.nearest(name, {"Plan"})) from None
+        plans = [thing for thing in found if thing.kind == "Plan"]
+        if len(plans) != 1:
+            hint = "`cspgraph list plans` says which there are"
+            what = "may be any of several plans" if plans else f"is no plan; its kind is {found[0].kind}"
+            raise CspgraphError(f"'{name}' {what}", hint)
+        return plans[0]
 
     def show(self, name: str) -> list[Description]:
         """Return everything known about each thing called `name`. Raises UnknownName."""

@@ -49,6 +49,8 @@ ROOMS = [
     "findings",
     "reports",
     "tracing",
+    "coverage",
+    "comparison",
     "network",
     "draw",
     "export",

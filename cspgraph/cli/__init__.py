@@ -27,6 +27,8 @@ COMMANDS = {
     "load": ("bodies", "Who leads, supports and is named how often."),
     "chain": ("bodies", "To whom an action answers, and where the document stops."),
     "gaps": ("gaps", "What the plans leave out or contradict."),
+    "coverage": ("frameworks", "Which priorities of a framework the local plans serve."),
+    "compare": ("comparison", "Two plans side by side."),
     "evidence": ("passages", "The passages that a thing was read from."),
     "check": ("files", "Are these files well formed?"),
     "fmt": ("files", "Put plan files into their canonical form."),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cspgraph.answers import Answer
+    from cspgraph.evidence import Place
 
 Row = dict[str, Any]
 
@@ -83,6 +84,12 @@ def plain(value: Any, home: str = "") -> str:
     if isinstance(value, int | Decimal):
         return f"{value:,}"
     return clean(str(value))
+
+
+def bracketed(place: Place) -> str:
+    """Return evidence as it follows a line on a terminal, in brackets, with what makes it doubtful."""
+    doubt = "" if place.status == "stated" else f", {place.status}" + (f": {place.why}" if place.why else "")
+    return click.style(plain(f"  [{place}{doubt}]"), dim=True) if place.source else ""
 
 
 def _csv(rows: Sequence[Row], names: list[str]) -> None:
