@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cspgraph.engines import Engine, Term
     from cspgraph.judgements import Judgement
 
+_Row = dict[str, "Term | None"]
 _ABSENCES = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
 SELECT ?thing ?property ?kind WHERE { ?thing csp:absent ?absence . ?absence csp:absenceOf ?property ; csp:absenceKind ?kind } ORDER BY ?thing ?property
@@ -117,43 +118,52 @@ def find(
         q for q in catalogue.of("gap") if severities.get(q.name) != "off"
     ]
     rows = [(question, row) for question in chosen for row in _rows(question, engine)]
-    foci = {text(row["focus"]) for _, row in rows}
-    named = things(engine, foci, recall=True)
-    where = places(engine, sorted(foci | {text(row["where"]) for _, row in rows if row.get("where")}), recall=True)
-    facts = _Facts(engine)
-    judged = _Judged(engine, today)
-    found = []
-    for question, row in rows:
+    teller = _Teller(engine, rows, severities, today)
+    return sorted((teller.finding(question, row) for question, row in rows), key=lambda finding: finding.order)
+
+
+class _Teller:
+    """What it takes to make findings of rows: names, places, absences, and what boards and analysts say."""
+
+    def __init__(
+        self, engine: Engine, rows: list[tuple[Question, _Row]], severities: Mapping[str, str], today: str
+    ) -> None:
+        foci = {text(row["focus"]) for _, row in rows}
+        self.severities = severities
+        self.named = things(engine, foci, recall=True)
+        elsewhere = {text(row["where"]) for _, row in rows if row.get("where")}
+        self.where = places(engine, sorted(foci | elsewhere), recall=True)
+        self.facts = _Facts(engine)
+        self.judged = _Judged(engine, today)
+
+    def finding(self, question: Question, row: _Row) -> Finding:
         focus, header = text(row["focus"]), question.header
-        plan = short(text(row["plan"])) if row.get("plan") else named[focus].plan
-        severity = severities.get(question.name, "off")
-        found.append(
-            Finding(
-                rule=question.name,
-                title=question.title,
-                # A rule that is off and asked by name runs all the same.
-                severity=header["severity"] if severity == "off" else severity,
-                focus=named[focus],
-                plan=plan,
-                sentence=_sentence(header["sentence"], row),
-                place=where.get(text(row.get("where"))) or where.get(focus) or Place(),
-                absence=facts.absence(focus, header.get("missing", ""), plan, text(row.get("stated"))),
-                why=header["why"],
-                fix=header["fix"],
-                basis=header.get("basis", ""),
-                **judged.of(question.name, focus),
-            )
+        plan = short(text(row["plan"])) if row.get("plan") else self.named[focus].plan
+        severity = self.severities.get(question.name, "off")
+        return Finding(
+            rule=question.name,
+            title=question.title,
+            # A rule that is off and asked by name runs all the same.
+            severity=header["severity"] if severity == "off" else severity,
+            focus=self.named[focus],
+            plan=plan,
+            sentence=_sentence(header["sentence"], row),
+            place=self.where.get(text(row.get("where"))) or self.where.get(focus) or Place(),
+            absence=self.facts.absence(focus, header.get("missing", ""), plan, text(row.get("stated"))),
+            why=header["why"],
+            fix=header["fix"],
+            basis=header.get("basis", ""),
+            **self.judged.of(question.name, focus),
         )
-    return sorted(found, key=lambda finding: finding.order)
 
 
-def _rows(question: Question, engine: Engine) -> Iterator[dict[str, Term | None]]:
+def _rows(question: Question, engine: Engine) -> Iterator[_Row]:
     table = run(question, engine)
     for row in table.rows:
         yield dict(zip(table.columns, row, strict=True))
 
 
-def _sentence(template: str, row: Mapping[str, Term | None]) -> str:
+def _sentence(template: str, row: _Row) -> str:
     """Fill `{name}` with the values of a row; the first letter is a capital."""
     filled = re.sub(r"\{(\w+)\}", lambda match: text(row.get(match[1])), template)
     return filled[:1].upper() + filled[1:]

@@ -10,14 +10,13 @@ from cspgraph.build import open_engine
 from cspgraph.comparison import ASPECTS
 from cspgraph.errors import CspgraphError, UnknownName
 from cspgraph.graph import KnowledgeGraph
-from tests.test_cli import cli  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from cspgraph.comparison import Row
-    from tests.test_cli import Ran
+    from tests.conftest import Ran
 
 SHARED = """\
 reference: shared
@@ -192,7 +191,7 @@ def test_what_cannot_be_compared_is_said(graph: KnowledgeGraph) -> None:
         graph.compare("one", "Plan One")
 
 
-def test_the_page_names_both_sides_and_what_neither_has(cli: Callable[..., Ran], folder: Path) -> None:  # noqa: F811
+def test_the_page_names_both_sides_and_what_neither_has(cli: Callable[..., Ran], folder: Path) -> None:
     said = cli("compare", "one", "two", "--data", folder).out
     for aspect in ASPECTS:
         assert aspect.upper() in said
