@@ -26,8 +26,10 @@ QUESTIONS = sorted(read_catalogue(library()).questions.values(), key=lambda ques
 
 
 def little_engine(plan: Path, folder: Path) -> OxigraphEngine:
-    """Return an engine with one tiny plan and nothing of the bundled data."""
-    (folder / "plan.yaml").write_text(plan.read_text(encoding="utf-8"), encoding="utf-8")
+    """Return an engine with one tiny plan, and what stands beside it as `with-*.yaml`, and nothing of the bundled data."""
+    for path in (plan, *plan.parent.glob("with-*.yaml")):
+        name = "plan.yaml" if path == plan else path.name
+        (folder / name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "reference.yaml").write_text(LITTLE_REFERENCE, encoding="utf-8")
     return engine_of(read_library(replace(library([folder]), base=())).or_raise())
 
