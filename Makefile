@@ -9,7 +9,7 @@ PLANS = hackney-2015 haringey-2013 havering-2017 tower-hamlets-2017
 CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
 export CSPGRAPH_SOURCES
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources fuzz test-slow bench-startup lock clean
+.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions fuzz test-slow bench-startup lock clean
 
 help:            ## what the targets are
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
@@ -64,6 +64,9 @@ evidence: $(VENV)/core  ## look every cited passage up in the source documents
 
 coverage-of-sources: $(VENV)/core  ## the lines of the source documents that nothing cites
 	$(BIN)/cspgraph evidence --rest --sources "$(CSPGRAPH_SOURCES)"
+
+questions: $(VENV)/core  ## compute docs/questions.md
+	$(BIN)/python -m tests.questions_page > docs/questions.md
 
 fuzz: $(VENV)/dev  ## ten thousand mutated plan files and queries (minutes)
 	CSPGRAPH_FUZZ=10000 $(BIN)/python -m pytest tests/test_fuzz.py

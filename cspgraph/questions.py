@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -23,6 +24,7 @@ from cspgraph.engines import Table
 from cspgraph.errors import InputError, Problem, QueryError, UnknownName
 from cspgraph.names import Names
 from cspgraph.terms import XSD
+from cspgraph.text import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +39,7 @@ SEVERITIES = ("high", "medium", "low")
 _KEYS = {"title", "kind", "topic", "severity", "why", "fix", "basis", "sentence", "missing", "replaces", "example"}
 _NEEDED = {"gap": {"title", "severity", "why", "fix", "sentence"}, "ask": {"title", "topic"}, "view": {"title"}}
 _HEADER = re.compile(r"#\+\s*(?P<key>[a-z]+)(?:\s+(?P<name>[A-Za-z]\w*))?:\s*(?P<value>.*)")
+_COUNTED = re.compile(r"\((?:[^()]|\([^()]*\))*\bAS\s+\?(\w+)\s*\)", re.IGNORECASE)
 _PARAM = re.compile(r"an? (?P<type>first day|last day|text|number|[A-Z]\w*); (?P<about>.+)")
 
 
@@ -71,6 +74,24 @@ class Question:
         """What it asks, in a few words."""
         return self.header["title"]
 
+    @property
+    def topic(self) -> str:
+        """Under which heading it is listed."""
+        return self.header.get("topic", "")
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The names of the columns of its answer."""
+        body = "\n".join(line for line in self.text.split("\n") if not line.startswith("#"))
+        select = re.search(r"\bSELECT\s+(?:DISTINCT\s+)?(.*?)\s*(?:WHERE\b|\{)", body, re.DOTALL | re.IGNORECASE)
+        return re.findall(r"\?(\w+)", _COUNTED.sub(r"?\1", select[1])) if select else []
+
+    @property
+    def words(self) -> list[str]:
+        """The words of its name, title, topic and columns, as names are compared."""
+        columns = (re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column) for column in self.columns)
+        return normal(" ".join((self.name, self.title, self.topic, *columns))).split()
+
     def query(self, values: Mapping[str, Iterable[ox.NamedNode | ox.Literal]]) -> str:
         """Return the SPARQL with values in the place of defaults."""
         text = self.text
@@ -88,9 +109,7 @@ class Catalogue:
 
     def of(self, kind: str) -> list[Question]:
         """Return the questions of one kind, by topic and name."""
-        return sorted(
-            (q for q in self.questions.values() if q.kind == kind), key=lambda q: (q.header.get("topic", ""), q.name)
-        )
+        return sorted((q for q in self.questions.values() if q.kind == kind), key=lambda q: (q.topic, q.name))
 
     def get(self, name: str, kind: str) -> Question:
         """Return a question by name. Raises UnknownName with the nearest."""
@@ -107,6 +126,28 @@ class Catalogue:
             near,
             "" if near else f"known are: {', '.join(names)}",
         )
+
+    def holding(self, words: Iterable[str], kind: str) -> list[Question]:
+        """Return the questions in whose name, title, topic or columns each of the words, or a longer one, stands.
+
+        Raises UnknownName with the nearest where there is none.
+        """
+        said = " ".join(words)
+        found = self._with(normal(said).split(), kind)
+        if found:
+            return found
+        import difflib
+
+        known = sorted({word for question in self.of(kind) for word in question.words})
+        meant = [next(iter(difflib.get_close_matches(word, known, 1, 0.7)), word) for word in normal(said).split()]
+        names = [question.name for question in self.of(kind)]
+        near = difflib.get_close_matches(said, names, n=3, cutoff=0.6) + [q.name for q in self._with(meant, kind)]
+        raise UnknownName(
+            "the question", said, list(dict.fromkeys(near))[:3], "" if near else "`cspgraph ask` lists all of them"
+        )
+
+    def _with(self, words: list[str], kind: str) -> list[Question]:
+        return [q for q in self.of(kind) if all(any(own.startswith(word) for own in q.words) for word in words)]
 
 
 def read_catalogue(files: Library) -> Catalogue:

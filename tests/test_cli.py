@@ -106,6 +106,7 @@ def keys_in_readme() -> dict[str, set[str]]:
         ("list KIND", ("list", "actions")),
         ("show", ("show", "havering-2017/A4")),
         ("ask", ("ask",)),
+        ("ask", ("ask", "money", "fund")),
         ("depends", ("depends", "London Crime Prevention Fund")),
         ("gaps", ("gaps",)),
         ("gaps --count", ("gaps", "--count")),

@@ -12,7 +12,7 @@ from cspgraph.check import read_library
 from cspgraph.errors import InputError, QueryError, UnknownName
 from cspgraph.questions import read_catalogue, read_question, run
 from cspgraph.resources import library
-from tests.conftest import LITTLE_REFERENCE, engine_of
+from tests.conftest import LITTLE_REFERENCE, ROOT, engine_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +26,10 @@ QUESTIONS = sorted(read_catalogue(library()).questions.values(), key=lambda ques
 
 
 def little_engine(plan: Path, folder: Path) -> OxigraphEngine:
-    """Return an engine with one tiny plan and nothing of the bundled data."""
-    (folder / "plan.yaml").write_text(plan.read_text(encoding="utf-8"), encoding="utf-8")
+    """Return an engine with one tiny plan, and what stands beside it as `with-*.yaml`, and nothing of the bundled data."""
+    for path in (plan, *plan.parent.glob("with-*.yaml")):
+        name = "plan.yaml" if path == plan else path.name
+        (folder / name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     own = plan.with_name("reference.yaml")  # a rule about sources brings its own
     reference = own.read_text(encoding="utf-8") if own.exists() else LITTLE_REFERENCE
     (folder / "reference.yaml").write_text(reference, encoding="utf-8")
@@ -45,7 +47,7 @@ def test_it_finds_and_it_is_silent(question: Question, tmp_path: Path) -> None:
 def test_every_kind_of_question_is_there_and_none_too_many() -> None:
     kinds = [question.kind for question in QUESTIONS]
     assert kinds.count("gap") >= 45
-    assert kinds.count("ask") >= 10
+    assert kinds.count("ask") >= 52
     assert kinds.count("view") >= 3
     assert {question.name for question in QUESTIONS} == {folder.name for folder in HERE.iterdir()}
 
@@ -66,6 +68,34 @@ def test_every_column_of_an_answer_says_something(question: Question, bundled: K
     empty = {column for position, column in enumerate(table.columns) if not any(row[position] for row in table.rows)}
     waiting = {"indicators": {"value", "unit"}}  # the one plan that is here prints no figure
     assert empty <= waiting.get(question.name, set())
+
+
+def test_the_page_of_questions_says_what_they_answer_today(bundled: KnowledgeGraph) -> None:
+    from tests.questions_page import answered, page
+
+    asks = bundled.questions.of("ask")
+    assert len(asks) >= 52
+    for question in asks:
+        assert question.header.get("example"), question.name
+        assert answered(bundled, question)[1], f"the example of {question.name} finds nothing"
+    written = (ROOT / "docs/questions.md").read_text(encoding="utf-8")
+    assert page(bundled) == written, "run `make questions`"
+
+
+def test_questions_are_found_by_words(bundled: KnowledgeGraph) -> None:
+    def names(*words: str) -> set[str]:
+        return {question.name for question in bundled.questions.holding(words, "ask")}
+
+    assert {"money-by-fund", "money-totals"} <= names("money", "fund") < names("money")
+    assert names("MONEY fund") == names("fund", "money")
+    assert names("accountable") == {"boards", "boards-by-priority"}, "a word of a column in two words"
+    assert {question.topic for question in bundled.questions.holding(["governance"], "ask")} == {"governance"}
+    for words, nearest in ((["mony", "fund"], "money-by-fund"), (["sums-stted"], "sums-stated")):
+        with pytest.raises(UnknownName, match="is not known") as caught:
+            names(*words)
+        assert nearest in caught.value.nearest
+    with pytest.raises(UnknownName, match="lists all of them"):
+        names("qqqqqq")
 
 
 @pytest.mark.parametrize("question", [q for q in QUESTIONS if q.kind == "view"], ids=lambda question: question.name)

@@ -13,8 +13,10 @@ from cspgraph.cli.options import data_options, format_option, open_graph
 from cspgraph.cli.output import emit, emit_answer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cspgraph.engines import Table
-    from cspgraph.graph import KnowledgeGraph
+    from cspgraph.questions import Question
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -25,7 +27,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
 
 @click.command("ask")
-@click.argument("question", required=False, shell_complete=_complete)
+@click.argument("words", metavar="[QUESTION | WORDS...]", nargs=-1, shell_complete=_complete)
 @click.option(
     "--param",
     "params",
@@ -36,7 +38,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @data_options
 @format_option
 def ask_command(
-    question: str | None,
+    words: tuple[str, ...],
     params: tuple[str, ...],
     data: tuple[Path, ...],
     engine: str,
@@ -46,19 +48,24 @@ def ask_command(
 ) -> None:
     """A ready-made QUESTION; without one, the list of questions with their parameters.
 
+    WORDS that are no name of a question list those that hold all of them in name, title, topic
+    or columns.
+
     \b
     cspgraph ask
+    cspgraph ask money fund
     cspgraph ask reviewed-or-ending --param from=2019-03 --param to=2019-03
     cspgraph ask money-by-fund --param fund="London Crime Prevention Fund"
     cspgraph ask boards-by-priority --format json
     """
     graph = open_graph(data, engine, plans, quiet=quiet)
-    if question is None:
-        _list(graph, form)
+    known = {question.name for question in graph.questions.of("ask")}
+    if not params and (len(words) != 1 or words[0] not in known):
+        _list(graph.questions.holding(words, "ask") if words else graph.questions.of("ask"), form)
         return
     from cspgraph.cli.progress import progress
 
-    values = dict(_pair(text) for text in params)
+    question, values = " ".join(words), dict(_pair(text) for text in params)
     with progress(f"asking {question}", quiet=quiet):
         answer = graph.ask(question, **values)
     emit_answer(answer, form, quiet=quiet)
@@ -71,18 +78,21 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _list(graph: KnowledgeGraph, form: str) -> None:
-    asks = graph.questions.of("ask")
+def _list(asks: Sequence[Question], form: str) -> None:
     rows: list[dict[str, Any]] = [
-        {"topic": q.header["topic"], "question": q.name, "asks": q.title, "parameters": ", ".join(q.parameters)}
-        for q in asks
+        {"topic": q.topic, "question": q.name, "asks": q.title, "parameters": ", ".join(q.parameters)} for q in asks
     ]
+    if form == "table":  # a topic is said once, as a heading
+        for row, before in zip(reversed(rows), [*reversed(rows[:-1]), {"topic": ""}], strict=True):
+            row["topic"] = "" if row["topic"] == before["topic"] else row["topic"]
     records = [
         {
             "name": q.name,
-            "topic": q.header["topic"],
+            "topic": q.topic,
             "title": q.title,
             "parameters": [{"name": p.name, "type": p.type, "about": p.about} for p in q.parameters.values()],
+            "columns": q.columns,
+            "example": q.header.get("example", ""),
         }
         for q in asks
     ]
