@@ -31,20 +31,24 @@ SELECT ?framework ?level ?period ?priority ?tier WHERE {
   OPTIONAL { ?priority csp:tier/skos:prefLabel ?tier }
 } ORDER BY ?framework ?tier ?priority ?level ?period
 """
-_CITATIONS = """
+_CITING = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+SELECT ?subject ?relation ?object WHERE {{
+  VALUES ?object {{ {values} }}
+  ?subject ?relation ?object .
+  FILTER(?relation NOT IN (rdf:object, csp:framework, csp:with, csp:about, csp:dependsOn))
+}} ORDER BY ?object ?subject ?relation
+"""
+_WORDS = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?subject ?relation ?object ?plan ?words WHERE {{
-  {{ SELECT ?subject ?relation ?object WHERE {{
-    VALUES ?object {{ {values} }}
-    ?subject ?relation ?object .
-    FILTER(?relation NOT IN (rdf:object, csp:framework, csp:with, csp:about, csp:dependsOn))
-  }} }}
+SELECT ?subject ?relation ?plan ?words WHERE {{
+  VALUES (?subject ?relation) {{ {values} }}
   ?subject csp:inPlan ?plan ; skos:prefLabel ?title . ?relation skos:prefLabel ?label .
   OPTIONAL {{ ?subject csp:wording ?wording }}
   BIND(COALESCE(?wording, CONCAT(IF(?subject = ?plan, "", CONCAT(?title, " — ")), ?label, " it")) AS ?words)
-}} ORDER BY ?object ?plan ?subject ?relation ?words
+}} ORDER BY ?plan ?subject ?relation ?words
 """
 _PLANS = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
@@ -218,11 +222,15 @@ class _Known:
 def _citations(engine: Engine, documents: Iterable[str]) -> dict[str, list[Citation]]:
     """Return where plans speak of each document, by its IRI; their alignments left out, and remarks of a reader."""
     values = chunks([f"<{iri}>" for iri in sorted(set(documents))])
-    rows = [row for some in values for row in engine.recall(_CITATIONS.format(values=some)).rows]
-    where = statement_places(engine, [(s, p, o) for s, p, o, *_ in rows if s and p and o], recall=True)
+    citing = [row for some in values for row in engine.recall(_CITING.format(values=some)).rows]
+    pairs = chunks([f"({s} {p})" for s, p in dict.fromkeys((s, p) for s, p, _ in citing)])
+    said = {
+        (s, p): (plan, words) for some in pairs for s, p, plan, words in engine.recall(_WORDS.format(values=some)).rows
+    }
+    rows = [(s, p, o, *said[s, p]) for s, p, o in citing if s and p and o and (s, p) in said]
+    where = statement_places(engine, [(s, p, o) for s, p, o, *_ in rows], recall=True)
     named = things(engine, {text(row[3]) for row in rows}, recall=True)
     found: dict[str, list[Citation]] = {}
     for s, p, o, plan, words in rows:
-        assert s is not None and p is not None and o is not None
         found.setdefault(text(o), []).append(Citation(named[text(plan)], text(words), where[s, p, o]))
-    return found
+    return {iri: sorted(some, key=lambda one: (one.plan.id, one.words)) for iri, some in found.items()}
