@@ -9,7 +9,7 @@ PLANS = hackney-2015 haringey-2013 havering-2017 tower-hamlets-2017
 CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
 export CSPGRAPH_SOURCES
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions fuzz test-slow bench-startup lock clean
+.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions fuzz test-slow bench-startup bench-rules lock clean
 
 help:            ## what the targets are
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
@@ -76,6 +76,9 @@ test-slow: $(VENV)/dev  ## the wheel elsewhere, the oldest libraries, writers ki
 
 bench-startup: $(VENV)/dev  ## how long commands take to start, against `import typer`
 	$(BIN)/python benchmarks/startup.py
+
+bench-rules: $(VENV)/dev  ## how long each rule and question takes on ten million triples (minutes)
+	$(BIN)/python benchmarks/rules.py
 
 lock:            ## pin again: needs uv
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group pyproject.toml:build pyproject.toml -o requirements.lock
