@@ -34,8 +34,12 @@ SELECT ?thing ?property ?kind WHERE { ?thing csp:absent ?absence . ?absence csp:
 """
 _EXTENTS = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
-SELECT ?plan ?extent WHERE { ?plan csp:source/csp:extent ?extent } ORDER BY ?plan ?extent
+SELECT ?plan ?extent ?missing WHERE {
+  ?plan csp:source ?source . ?source csp:extent ?extent . OPTIONAL { ?source csp:missing ?missing }
+} ORDER BY ?plan ?extent ?missing
 """
+# What says in its own row or section all that is said of it; the rest may stand on a page that is missing.
+_IN_ITS_PLACE = frozenset({"Action", "Commitment", "Indicator", "Outcome", "Priority", "RecordItem", "Target"})
 ABSENCES = {
     "none": "stated to be none",
     "tbc": "stated to be to be confirmed",
@@ -149,7 +153,7 @@ class _Teller:
             plan=plan,
             sentence=_sentence(header["sentence"], row),
             place=self.where.get(text(row.get("where"))) or self.where.get(focus) or Place(),
-            absence=self.facts.absence(focus, header.get("missing", ""), plan, text(row.get("stated"))),
+            absence=self.facts.absence(self.named[focus], header.get("missing", ""), plan, text(row.get("stated"))),
             why=header["why"],
             fix=header["fix"],
             basis=header.get("basis", ""),
@@ -196,18 +200,25 @@ class _Facts:
         self.absences = {
             (text(thing), text(prop)): local(text(kind)) for thing, prop, kind in engine.recall(_ABSENCES).rows
         }
-        self.extents: dict[str, set[str]] = {}
-        for plan, extent in engine.recall(_EXTENTS).rows:
-            self.extents.setdefault(short(text(plan)), set()).add(local(text(extent)))
+        self.extents: dict[str, set[tuple[str, bool]]] = {}
+        for plan, extent, missing in engine.recall(_EXTENTS).rows:
+            self.extents.setdefault(short(text(plan)), set()).add((local(text(extent)), missing is not None))
 
-    def absence(self, focus: str, missing: str, plan: str, kind: str = "") -> str:
-        """Return which absence it is; `kind` is what a rule found stated where it looked, below the focus perhaps."""
-        stated = local(kind) if kind else self.absences.get((focus, missing.replace("csp:", CSP)), "")
+    def absence(self, focus: Thing, missing: str, plan: str, kind: str = "") -> str:
+        """Return which absence it is; `kind` is what a rule found stated where it looked, below the focus perhaps.
+
+        Of a text whose pages are not all there, a row that is there was read whole, and the plan was not.
+        """
+        stated = local(kind) if kind else self.absences.get((focus.iri, missing.replace("csp:", CSP)), "")
         if stated:
             return {"absenceKind-none": "none", "absenceKind-tbc": "tbc"}.get(stated, "n/a")
         if not missing:
             return ""
-        return "not-stated" if self.extents.get(plan) == {"extent-whole"} else "not-found"
+        extents = self.extents.get(plan, set())
+        read = extents == {("extent-whole", False)} or (
+            extents == {("extent-whole", True)} and focus.kind in _IN_ITS_PLACE
+        )
+        return "not-stated" if read else "not-found"
 
 
 # -------------------------------------------------------------------- the profile
