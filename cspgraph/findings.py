@@ -54,7 +54,9 @@ class Finding:
     """One hole in the world that a plan describes.
 
     `accepted` says which board lets it stand, since when, until when and why; `lapsed` the same of an acceptance
-    whose time is over; `disputed` who holds the finding to be wrong. Each is empty where there is none.
+    whose time is over; `disputed` who holds the finding to be wrong. Each is empty where there is none. `group` is
+    the thing under which like findings may be told together, and `together` the sentence for that, in which
+    {count} and {label} (of the first) are still to be filled.
     """
 
     rule: str
@@ -71,6 +73,8 @@ class Finding:
     accepted: str = ""
     lapsed: str = ""
     disputed: str = ""
+    group: Thing | None = None
+    together: str = ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -101,6 +105,7 @@ class Finding:
             "accepted": self.accepted,
             "lapsed": self.lapsed,
             "disputed": self.disputed,
+            "group": self.group.cell() if self.group else None,
         }
 
 
@@ -134,7 +139,8 @@ class _Teller:
     ) -> None:
         foci = {text(row["focus"]) for _, row in rows}
         self.severities = severities
-        self.named = things(engine, foci, recall=True)
+        groups = {text(row["group"]) for _, row in rows if row.get("group")}
+        self.named = things(engine, foci | groups, recall=True)
         elsewhere = {text(row["where"]) for _, row in rows if row.get("where")}
         self.where = places(engine, sorted(foci | elsewhere), recall=True)
         self.facts = _Facts(engine)
@@ -144,6 +150,7 @@ class _Teller:
         focus, header = text(row["focus"]), question.header
         plan = short(text(row["plan"])) if row.get("plan") else self.named[focus].plan
         severity = self.severities.get(question.name, "off")
+        group = self.named.get(text(row.get("group")))
         return Finding(
             rule=question.name,
             title=question.title,
@@ -157,6 +164,8 @@ class _Teller:
             why=header["why"],
             fix=header["fix"],
             basis=header.get("basis", ""),
+            group=group,
+            together=_sentence(header["together"], row, group) if group and "together" in header else "",
             **self.judged.of(question.name, focus),
         )
 
@@ -167,10 +176,43 @@ def _rows(question: Question, engine: Engine) -> Iterator[_Row]:
         yield dict(zip(table.columns, row, strict=True))
 
 
-def _sentence(template: str, row: _Row) -> str:
-    """Fill `{name}` with the values of a row; the first letter is a capital."""
-    filled = re.sub(r"\{(\w+)\}", lambda match: text(row.get(match[1])), template)
+def _sentence(template: str, row: _Row, group: Thing | None = None) -> str:
+    """Fill `{name}` with the values of a row; the first letter is a capital.
+
+    In the sentence for a group, {group} is its label, and {count} and {label} wait until it is told.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        if group is None:
+            return text(row.get(match[1]))
+        return (
+            match[0]
+            if match[1] in ("count", "label")
+            else group.label
+            if match[1] == "group"
+            else text(row.get(match[1]))
+        )
+
+    filled = re.sub(r"\{(\w+)\}", value, template)
     return filled[:1].upper() + filled[1:]
+
+
+def told_together(found: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    """Return sentences with the findings that each tells: like ones under one group in one sentence, in order."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in found:
+        alone = finding.key if not finding.together or finding.accepted or finding.lapsed or finding.disputed else ()
+        key = (finding.rule, finding.plan, finding.together, finding.absence, finding.group, alone)
+        groups.setdefault(key, []).append(finding)
+    return [(_told(findings), findings) for findings in groups.values()]
+
+
+def _told(findings: list[Finding]) -> str:
+    first = findings[0]
+    if len(findings) == 1:
+        return first.sentence
+    filled = first.together.replace("{count}", f"{len(findings):,}", 1)
+    return filled.replace("{label}", first.focus.label, 1)
 
 
 class _Judged:

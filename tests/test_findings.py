@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cspgraph.errors import InputError, UnknownName
-from cspgraph.findings import ABSENCES, read_severities
+from cspgraph.findings import ABSENCES, read_severities, told_together
 from cspgraph.text import natural
 from tests.conftest import LITTLE_REFERENCE
 
@@ -95,3 +95,48 @@ def test_a_rule_that_is_none_gets_the_nearest(bundled: KnowledgeGraph) -> None:
     with pytest.raises(UnknownName) as caught:
         bundled.gaps("action-without-led")
     assert "action-without-lead" in caught.value.nearest
+
+
+RULE = """\
+#+ kind: gap
+#+ title: Action that is not done
+#+ severity: low
+#+ sentence: The action "{label}" is not done.
+#+ together: {count} actions for "{group}", such as "{label}", are not done.
+#+ why: It should be.
+#+ fix: Do it.
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?focus ?label ?group WHERE {
+  ?focus csp:kind csp:Action ; skos:prefLabel ?label . OPTIONAL { ?focus csp:contributesTo ?group }
+} ORDER BY ?focus ?group
+"""
+GROUPED = """\
+plan: p
+source: doc
+title: The plan
+lines: 1
+priorities:
+  P1: {title: 'Burglary {count}', lines: 2, tier: theme}
+  P2: {title: Violence, lines: 3, tier: theme}
+actions:
+  A1: {title: The first, lines: 4, contributesTo: P1}
+  A2: {title: The second, lines: 5, contributesTo: P1}
+  A3: {title: The third, lines: 6, contributesTo: P2}
+  A4: {title: The fourth, lines: 7}
+"""
+
+
+def test_like_findings_of_one_group_are_told_together_and_stay_findings(write: Callable[..., Path]) -> None:
+    from cspgraph.graph import load
+
+    write("not-done.rq", RULE)
+    found = load(write("plan.yaml", GROUPED), engine="memory:").gaps("not-done")
+    assert [finding.focus.id for finding in found] == ["p/A1", "p/A2", "p/A3", "p/A4"]
+    assert found[0].sentence == 'The action "The first" is not done.'
+    told = [(sentence, [finding.focus.id for finding in findings]) for sentence, findings in told_together(found)]
+    assert told == [
+        ('2 actions for "Burglary {count}", such as "The first", are not done.', ["p/A1", "p/A2"]),
+        ('The action "The third" is not done.', ["p/A3"]),
+        ('The action "The fourth" is not done.', ["p/A4"]),
+    ]

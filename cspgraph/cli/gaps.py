@@ -231,6 +231,19 @@ def _counts(found: list[Finding]) -> list[dict[str, Any]]:
     ]
 
 
+def _places(told: list[Finding]) -> str:
+    """Return where a finding was read and what is doubtful about it; of several, each with its reference and lines."""
+    if len(told) == 1:
+        return f"[{'; '.join([str(told[0].place), *_beside(told[0])])}]"
+    home = {finding.place.source for finding in told}
+    each = [
+        f"{finding.focus.id.rpartition('/')[2]}:{finding.place.lines if len(home) == 1 else finding.place}"
+        + "".join(f" ({words})" for words in _beside(finding))
+        for finding in told
+    ]
+    return f"[{min(home) if len(home) == 1 else 'several documents'}; {', '.join(each)}]"
+
+
 def _beside(finding: Finding) -> list[str]:
     """Return what is to be known beside a finding: its status, who disputes it, who accepted it."""
     said = [
@@ -247,7 +260,7 @@ _COLOURS = {"high": "red", "medium": "yellow", "low": "cyan"}
 
 def _print_findings(found: list[Finding]) -> None:
     """Print findings by severity and rule, so that what they have in common is said once."""
-    from cspgraph.findings import ABSENCES
+    from cspgraph.findings import ABSENCES, told_together
 
     for severity, same in groupby(found, key=lambda finding: finding.severity):
         findings = list(same)
@@ -265,8 +278,7 @@ def _print_findings(found: list[Finding]) -> None:
                     plain(f"  {first.why} {first.fix}" + (f" Basis: {first.basis}" if first.basis else "")), dim=True
                 )
             )
-            for finding in group:
-                absence = f" {ABSENCES[finding.absence].capitalize()}." if finding.absence else ""
-                place = click.style(f"[{plain('; '.join([str(finding.place), *_beside(finding)]))}]", dim=True)
-                click.echo(f"    - {plain(finding.sentence)}{absence} {place}")
+            for sentence, told in told_together(group):
+                absence = f" {ABSENCES[told[0].absence].capitalize()}." if told[0].absence else ""
+                click.echo(f"    - {plain(sentence)}{absence} {click.style(plain(_places(told)), dim=True)}")
         click.echo()
