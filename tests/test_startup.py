@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAVY = {
+    "icalendar",
     "rdflib",
     "networkx",
     "pyshacl",
@@ -45,6 +46,11 @@ NEEDS: dict[tuple[str, ...], set[str]] = {
     ("coverage",): set(),
     ("coverage", "ref/pcp-2017", "--format", "csv"): set(),
     ("compare", "havering-2017", "hackney-2015"): set(),
+    ("whatif", "--without", "ref/lcpf"): set(),
+    ("horizon",): set(),
+    ("horizon", "--ics", "{out}/x.ics"): {"icalendar"},
+    ("load",): {"networkx"},
+    ("chain", "havering-2017/A4"): set(),
     ("evidence", "havering-2017/A4"): set(),
     ("check", "{data}"): {"yaml"},
     ("fmt", "--check", "{data}"): {"yaml"},
