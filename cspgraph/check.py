@@ -140,6 +140,13 @@ def _resolve(reading: Reading) -> None:
             for fact in entity.facts:
                 if isinstance(fact.value, Reference):
                     reading.problems += _look_up(fact, fact.value, file, known, reading.vocabulary)
+                    _name_by(entity, fact.value, known)
+
+
+def _name_by(entity: Entity, value: Reference, known: dict[str, Entity]) -> None:
+    """Name a part that has nothing of its own to be named by after the thing that its key stands for."""
+    if entity.parent is not None and not entity.head and value.text == entity.key and value.iri in known:
+        entity.head = known[value.iri].title()
 
 
 def _inherit_source(entity: Entity) -> None:
