@@ -34,7 +34,9 @@ SELECT ?thing ?property ?kind WHERE { ?thing csp:absent ?absence . ?absence csp:
 """
 _EXTENTS = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
-SELECT ?plan ?extent WHERE { ?plan csp:source/csp:extent ?extent } ORDER BY ?plan ?extent
+SELECT ?plan ?extent ?lacking WHERE {
+  ?plan csp:source ?source . ?source csp:extent ?extent . OPTIONAL { ?source csp:missing ?lacking }
+} ORDER BY ?plan ?extent ?lacking
 """
 ABSENCES = {
     "none": "stated to be none",
@@ -149,7 +151,7 @@ class _Teller:
             plan=plan,
             sentence=_sentence(header["sentence"], row),
             place=self.where.get(text(row.get("where"))) or self.where.get(focus) or Place(),
-            absence=self.facts.absence(focus, header.get("missing", ""), plan, text(row.get("stated"))),
+            absence=self.facts.absence(focus, header, plan, text(row.get("stated"))),
             why=header["why"],
             fix=header["fix"],
             basis=header.get("basis", ""),
@@ -197,16 +199,25 @@ class _Facts:
             (text(thing), text(prop)): local(text(kind)) for thing, prop, kind in engine.recall(_ABSENCES).rows
         }
         self.extents: dict[str, set[str]] = {}
-        for plan, extent in engine.recall(_EXTENTS).rows:
+        self.lacking: dict[str, str] = {}
+        for plan, extent, lacking in engine.recall(_EXTENTS).rows:
             self.extents.setdefault(short(text(plan)), set()).add(local(text(extent)))
+            self.lacking[short(text(plan))] = f"{self.lacking.get(short(text(plan)), '')} {text(lacking)}"
 
-    def absence(self, focus: str, missing: str, plan: str, kind: str = "") -> str:
-        """Return which absence it is; `kind` is what a rule found stated where it looked, below the focus perhaps."""
+    def absence(self, focus: str, header: Mapping[str, str], plan: str, kind: str = "") -> str:
+        """Return which absence it is; `kind` is what a rule found stated where it looked, below the focus perhaps.
+
+        A rule whose header says `#+ charted: chart` looks for what a chart would say: where the text lacks
+        its chart it is not found, however whole the rest was read.
+        """
+        missing = header.get("missing", "")
         stated = local(kind) if kind else self.absences.get((focus, missing.replace("csp:", CSP)), "")
         if stated:
             return {"absenceKind-none": "none", "absenceKind-tbc": "tbc"}.get(stated, "n/a")
         if not missing:
             return ""
+        if "charted" in header and header["charted"] in self.lacking.get(plan, ""):
+            return "not-found"
         return "not-stated" if self.extents.get(plan) == {"extent-whole"} else "not-found"
 
 
