@@ -10,6 +10,7 @@ import pytest
 
 from cspgraph.check import read_library
 from cspgraph.errors import InputError, QueryError, UnknownName
+from cspgraph.names import text
 from cspgraph.questions import read_catalogue, read_question, run
 from cspgraph.resources import library
 from tests.conftest import LITTLE_REFERENCE, ROOT, engine_of
@@ -59,7 +60,21 @@ def test_a_sentence_asks_for_nothing_that_the_query_does_not_give(question: Ques
     table = run(question, bundled.engine)
     assert table.columns[:2] == ["focus", "label"]
     wanted = set(re.findall(r"\{(\w+)\}", question.header["sentence"]))
-    assert wanted <= set(table.columns)
+    assert wanted <= set(table.columns) - {"group"}, "a sentence is about one thing"
+    assert ("together" in question.header) == ("group" in table.columns)
+    if "together" not in question.header:
+        return
+    wanted = set(re.findall(r"\{(\w+)\}", question.header["together"]))
+    assert {"count", "label"} <= wanted <= {"count", *table.columns}
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    foci = [text(row["focus"]) for row in rows]
+    assert foci == sorted(foci)
+    said: dict[object, set[object]] = {}
+    for row in rows:
+        if row["group"] is not None:
+            values = tuple(row[column] for column in sorted(wanted - {"count", "group", "label"}))
+            said.setdefault((row["group"], row.get("plan")), set()).add(values)
+    assert all(len(values) == 1 for values in said.values()), "what is told together is true of each"
 
 
 @pytest.mark.parametrize("question", [q for q in QUESTIONS if q.kind == "ask"], ids=lambda question: question.name)
