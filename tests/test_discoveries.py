@@ -68,20 +68,18 @@ def one_purse(graph: KnowledgeGraph) -> Told:
 
 
 def same_spring(graph: KnowledgeGraph) -> Told:
-    ending = [
-        finding for finding in graph.gaps("money-ends-before-plan") if "is paid until 2018/19" in finding.sentence
-    ]
-    assert len({finding.focus.id for finding in ending}) == 13
-    chosen = ("outreach-team", "prison-exit-team", "youth-violence-service")
-    assert {f"tower-hamlets-2017/{name}" for name in chosen} <= {finding.focus.id for finding in ending}
+    money = "tower-hamlets-2017/aw-lcpf"
+    (ending,) = (finding for finding in graph.gaps("money-ends-before-plan") if finding.focus.id == money)
+    assert "is paid until 2018/19" in ending.sentence
+    (sums,) = (row for row in graph.ask("sums-stated") if getattr(row["of"], "id", "") == money and row["parts"] == 10)
+    assert sums["follows"] == "yes"
     actions = {
         f.focus.id
         for f in graph.gaps("money-ends-before-plan")
         if f.plan == "havering-2017" and f.focus.kind == "Action"
     }
     assert len(actions) == 3
-    named = (*sorted(actions), *(f"tower-hamlets-2017/{name}" for name in chosen))
-    return findings(graph, "money-ends-before-plan", *named)
+    return findings(graph, "money-ends-before-plan", *sorted(actions), money)
 
 
 def police_money(graph: KnowledgeGraph) -> Told:
