@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from cspgraph.pages import PAGES
     from cspgraph.questions import read_catalogue
     from cspgraph.resources import library
 
-    return [question.name for question in read_catalogue(library()).of("view") if question.name.startswith(incomplete)]
+    names = {question.name for question in read_catalogue(library()).of("view")} | set(PAGES)
+    return sorted(name for name in names if name.startswith(incomplete))
 
 
 @click.command("view")
@@ -40,10 +42,13 @@ def view_command(
     plans: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """A picture as one HTML page that opens offline: overview, governance, money, frameworks, everything.
+    """A picture as one HTML page that opens offline: overview, governance, frameworks, everything.
+
+    Three are no network: coverage (a matrix), horizon (a time line) and money (tables, and how the sums run).
 
     \b
     cspgraph view --to overview.html
+    cspgraph view coverage --focus "Police and Crime Plan 2017" --to coverage.html
     cspgraph view governance --to boards.html
     cspgraph view everything --focus "Serious Group Violence Panel" --to panel.html
     """
@@ -52,11 +57,17 @@ def view_command(
     from cspgraph.files import write_whole
     from cspgraph.network import network
     from cspgraph.ontology import read_vocabulary
+    from cspgraph.pages import PAGES
     from cspgraph.resources import library
 
     graph = open_graph(data, engine, plans, quiet=quiet)
-    question = graph.questions.get(view, "view")
     things = graph.names.find(focus, plans=plans) if focus else None
+    if view in PAGES:
+        with progress("drawing", quiet=quiet):
+            write_whole(target, PAGES[view](graph.engine, things or []).encode())
+        note(f"{target}: {view}", quiet=quiet)
+        return
+    question = graph.questions.get(view, "view")
     with progress("drawing", quiet=quiet):
         drawn = network(graph.engine, question, things, depth)
         if len(drawn) > MOST_NODES:

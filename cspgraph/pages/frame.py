@@ -1,0 +1,113 @@
+"""What the pages share: templates in which every text is made harmless, the policy, links, anchors."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cspgraph.resources import template_folder
+from cspgraph.text import clean, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2 import Environment
+
+    from cspgraph.names import Thing
+
+_LONGEST = 160  # of a name in a line of text; the whole stands in its title
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where other pages lie, seen from one.
+
+    `files` holds the file of each thing by its id, `coverage` that of the matrix of each framework, `navigation` words
+    and files, `up` the way to the folder of all, `here` the file of this page. The default is a page that stands alone: nothing has a page, so nothing is a link.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    navigation: tuple[tuple[str, str], ...] = ()
+    up: str = ""
+    here: str = ""
+    coverage: Mapping[str, str] = field(default_factory=dict)
+
+    def href(self, thing: Thing) -> str:
+        """Return the address of the page of a thing, or nothing."""
+        file = self.files.get(thing.id)
+        return f"{self.up}{file}" if file else ""
+
+    def menu(self) -> list[tuple[str, str, bool]]:
+        """Return the navigation: words, address, and whether it is this page."""
+        return [(words, f"{self.up}{file}", file == self.here) for words, file in self.navigation]
+
+
+ALONE = Site()
+
+
+def render(template: str, site: Site = ALONE, *, script: bool = True, data: object = None, **context: Any) -> str:
+    """Return a page: a template filled with texts that cannot become anything else."""
+    scripts = [_script()] if script else []
+    context.setdefault("subtitle", "")
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            site=site,
+            scripts=scripts,
+            policy=policy(scripts),
+            data=embedded(data) if data is not None else "",
+            **context,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def harmless(value: object) -> object:
+        return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    environment = Environment(
+        loader=FileSystemLoader(template_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["brief"] = lambda text, most=_LONGEST: shortened(clean(text), most)
+    environment.filters["count"] = counted
+    return environment
+
+
+@cache
+def _script() -> str:
+    return (template_folder() / "site.js").read_text(encoding="utf-8")
+
+
+def policy(scripts: list[str]) -> str:
+    """Return the policy of a page: no request, these scripts and no other."""
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
+    allowed = f" script-src {hashes};" if hashes else ""
+    return f"default-src 'none';{allowed} style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def embedded(data: object) -> str:
+    """Return JSON that cannot end the element it stands in."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def counted(number: int, what: str, several: str = "") -> str:
+    """Return a number with what it counts: `1 action`, `2 actions`."""
+    return f"{number:,} {what if number == 1 else several or f'{what}s'}"
