@@ -52,19 +52,19 @@ def view_command(
     cspgraph view governance --to boards.html
     cspgraph view everything --focus "Serious Group Violence Panel" --to panel.html
     """
+    from cspgraph import pages
     from cspgraph.cli.progress import progress
     from cspgraph.draw import MOST_NODES, page
     from cspgraph.files import write_whole
     from cspgraph.network import network
     from cspgraph.ontology import read_vocabulary
-    from cspgraph.pages import PAGES
     from cspgraph.resources import library
 
     graph = open_graph(data, engine, plans, quiet=quiet)
     things = graph.names.find(focus, plans=plans) if focus else None
-    if view in PAGES:
+    if view in pages.PAGES:
         with progress("drawing", quiet=quiet):
-            write_whole(target, PAGES[view](graph.engine, things or []).encode())
+            write_whole(target, pages.page(view, graph.engine, things or []).encode())
         note(f"{target}: {view}", quiet=quiet)
         return
     question = graph.questions.get(view, "view")

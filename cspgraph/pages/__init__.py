@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from cspgraph.pages import matrix, money, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,9 +11,11 @@ if TYPE_CHECKING:
     from cspgraph.engines import Engine
     from cspgraph.names import Thing
 
-# What `cspgraph view NAME` writes besides the networks; each is given the things to focus on, perhaps none.
-PAGES: dict[str, Callable[[Engine, list[Thing]], str]] = {
-    "coverage": matrix.page,
-    "horizon": timeline.page,
-    "money": money.page,
-}
+# What `cspgraph view NAME` writes besides the networks, and the module that makes it.
+PAGES = {"coverage": "matrix", "horizon": "timeline", "money": "money"}
+
+
+def page(name: str, engine: Engine, focus: list[Thing]) -> str:
+    """Return the HTML of one of PAGES; `focus` is what it is about, perhaps nothing."""
+    made: Callable[[Engine, list[Thing]], str] = import_module(f"cspgraph.pages.{PAGES[name]}").page
+    return made(engine, focus)

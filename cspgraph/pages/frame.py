@@ -37,9 +37,11 @@ class Site:
     coverage: Mapping[str, str] = field(default_factory=dict)
 
     def href(self, thing: Thing) -> str:
-        """Return the address of the page of a thing, or nothing."""
-        file = self.files.get(thing.id)
-        return f"{self.up}{file}" if file else ""
+        """Return the address of the page of a thing, or of the one that it is a part of; or nothing."""
+        name = thing.id
+        while name not in self.files and "/" in name:
+            name = name.rpartition("/")[0]
+        return f"{self.up}{self.files[name]}" if name in self.files else ""
 
     def menu(self) -> list[tuple[str, str, bool]]:
         """Return the navigation: words, address, and whether it is this page."""
@@ -85,6 +87,15 @@ def _environment() -> Environment:
     environment.filters["brief"] = lambda text, most=_LONGEST: shortened(clean(text), most)
     environment.filters["count"] = counted
     return environment
+
+
+def menu(site: Site) -> str:
+    """Return the navigation alone, for a page that is made elsewhere."""
+    module = _environment().get_template("parts.html.j2").module
+    style = (
+        "<style>.menu ul { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; margin: 0 0 .5rem; padding: 0; }</style>"
+    )
+    return style + str(module.menu(site)).strip()  # type: ignore[attr-defined]
 
 
 @cache
