@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cspgraph.engines import Engine, Term
 
 _DEEPEST = 3
-_TECHNICAL = {
+TECHNICAL = {
     *(
         f"{CSP}{name}"
         for name in ("kind", "inPlan", "locator", "status", "why", "dependsOn", "position", "absenceOf", "nameKey")
@@ -99,7 +99,7 @@ def describe(engine: Engine, thing: Thing) -> Description:
 
 def _says(engine: Engine, thing: Thing, depth: int) -> tuple[Statement, ...]:
     node = ox.NamedNode(thing.iri)
-    rows = [row for row in engine.select(_OUT.format(thing=node)).rows if text(row[0]) not in _TECHNICAL]
+    rows = [row for row in engine.select(_OUT.format(thing=node)).rows if text(row[0]) not in TECHNICAL]
     unique = {(text(relation), value): (label, value_label) for relation, value, label, value_label in reversed(rows)}
     named = things(engine, (text(value) for _, value in unique if isinstance(value, ox.NamedNode)))
     keys = [(node, ox.NamedNode(relation), value) for relation, value in unique if value is not None]
@@ -117,7 +117,7 @@ def _says(engine: Engine, thing: Thing, depth: int) -> tuple[Statement, ...]:
 
 def _said(engine: Engine, thing: Thing) -> tuple[Statement, ...]:
     node = ox.NamedNode(thing.iri)
-    rows = [row for row in engine.select(_IN.format(thing=node)).rows if text(row[0]) not in _TECHNICAL]
+    rows = [row for row in engine.select(_IN.format(thing=node)).rows if text(row[0]) not in TECHNICAL]
     named = things(engine, (text(source) for _, source, _ in rows))
     unique = {(text(relation), text(source)): text(label) for relation, source, label in reversed(rows)}
     keys = {key: (ox.NamedNode(key[1]), ox.NamedNode(key[0]), node) for key in unique}
