@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cspgraph.engines import Engine, Term
 
 _DEEPEST = 3
-_TECHNICAL = {
+TECHNICAL = {
     *(
         f"{CSP}{name}"
         for name in ("kind", "inPlan", "locator", "status", "why", "dependsOn", "position", "absenceOf", "nameKey")
@@ -153,7 +153,7 @@ def _rows(engine: Engine, query: str, wanted: Iterable[Thing]) -> list[tuple[Ter
     """Return the rows of a query for some things, each once; what only the machine needs is left out."""
     values = chunks([f"<{iri}>" for iri in dict.fromkeys(thing.iri for thing in wanted)])
     rows = [row for some in values for row in engine.select(query.format(values=some)).rows]
-    keys = {(a, b, c) for a, b, c in rows if text(b) not in _TECHNICAL and a and b and c}
+    keys = {(a, b, c) for a, b, c in rows if text(b) not in TECHNICAL and a and b and c}
     return sorted(keys, key=lambda key: tuple(map(str, key)))
 
 

@@ -161,7 +161,7 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Visit]]:
 def test_it_opens_without_a_request_and_without_a_word(
     visit: Callable[[str], Visit], bundled: KnowledgeGraph, vocabulary: Vocabulary
 ) -> None:
-    for view in ("overview", "governance", "money", "frameworks"):
+    for view in ("overview", "governance", "money-network", "frameworks"):
         seen = visit(drawn(bundled, view, vocabulary))
         assert seen.requests == [seen.page.url]
         assert seen.said == []

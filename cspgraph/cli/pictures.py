@@ -30,33 +30,37 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     "--to", "target", required=True, type=click.Path(path_type=Path), metavar="FILE.html", help="The page to write."
 )
 @click.option("--focus", default="", metavar="NAME", help="Only what lies around this thing.")
-@click.option("--depth", type=click.IntRange(1, 9), default=2, show_default=True, help="How many steps around --focus.")
+@click.option(
+    "--depth",
+    type=click.IntRange(1, 9),
+    help="How many steps around --focus: 2 unless given; dependencies are followed to their end.",
+)
 @data_options
 def view_command(
     view: str,
     target: Path,
     focus: str,
-    depth: int,
+    depth: int | None,
     data: tuple[Path, ...],
     engine: str,
     plans: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """A picture as one HTML page that opens offline: overview, governance, frameworks, everything.
+    """A picture as one HTML page that opens offline.
 
-    Three are no network: coverage (a matrix), horizon (a time line) and money (tables, and how the sums run).
+    There are overview, dependencies, partners, governance, gaps, frameworks, money-network and everything; and as a
+    matrix, a time line and tables: coverage, horizon, money.
 
     \b
     cspgraph view --to overview.html
+    cspgraph view dependencies --focus "Gangs Action Plan" --to resting.html
     cspgraph view coverage --focus "Police and Crime Plan 2017" --to coverage.html
-    cspgraph view governance --to boards.html
     cspgraph view everything --focus "Serious Group Violence Panel" --to panel.html
     """
     from cspgraph import pages
     from cspgraph.cli.progress import progress
-    from cspgraph.draw import MOST_NODES, page
+    from cspgraph.draw import MOST_DRAWN, view_page
     from cspgraph.files import write_whole
-    from cspgraph.network import network
     from cspgraph.ontology import read_vocabulary
     from cspgraph.resources import library
 
@@ -67,18 +71,14 @@ def view_command(
             write_whole(target, pages.page(view, graph.engine, things or []).encode())
         note(f"{target}: {view}", quiet=quiet)
         return
-    question = graph.questions.get(view, "view")
     with progress("drawing", quiet=quiet):
-        drawn = network(graph.engine, question, things, depth)
-        if len(drawn) > MOST_NODES:
-            hint = "narrow it with --plan or --focus"
-            raise CspgraphError(
-                f"the view has {len(drawn):,} things; more than {MOST_NODES:,} cannot be read on a page", hint
-            )
-        subtitle = f"around {things[0].label}" if things else ", ".join(plans)
-        html = page(drawn, read_vocabulary(library(data).ontology), question.title, subtitle)
-    write_whole(target, html.encode())
-    note(f"{target}: {len(drawn):,} things, {drawn.number_of_edges():,} relations", quiet=quiet)
+        around = f"{'on' if view == 'dependencies' else 'around'} {things[0].label}" if things else ""
+        subtitle = ", ".join(filter(None, (around, *plans)))
+        vocabulary = read_vocabulary(library(data).ontology)
+        drawn = view_page(graph.engine, graph.questions, vocabulary, view, things, depth, subtitle)
+    write_whole(target, drawn.html.encode())
+    left = f"; the picture shows {MOST_DRAWN:,} of them at a time" if drawn.things > MOST_DRAWN else ""
+    note(f"{target}: {drawn.things:,} things, {drawn.relations:,} relations{left}", quiet=quiet)
 
 
 @click.command("export")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from cspgraph.draw.safety import policy, script_json
 from cspgraph.resources import template_folder
 from cspgraph.text import clean, shortened
 
@@ -62,7 +60,7 @@ def render(template: str, site: Site = ALONE, *, script: bool = True, data: obje
             site=site,
             scripts=scripts,
             policy=policy(scripts),
-            data=embedded(data) if data is not None else "",
+            data=script_json(data) if data is not None else "",
             **context,
         )
     )
@@ -92,31 +90,13 @@ def _environment() -> Environment:
 def menu(site: Site) -> str:
     """Return the navigation alone, for a page that is made elsewhere."""
     module = _environment().get_template("parts.html.j2").module
-    style = (
-        "<style>.menu ul { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; margin: 0 0 .5rem; padding: 0; }</style>"
-    )
+    style = "<style>.menu ul { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; list-style: none; margin: 0 0 .5rem; padding: 0; }</style>"
     return style + str(module.menu(site)).strip()  # type: ignore[attr-defined]
 
 
 @cache
 def _script() -> str:
     return (template_folder() / "site.js").read_text(encoding="utf-8")
-
-
-def policy(scripts: list[str]) -> str:
-    """Return the policy of a page: no request, these scripts and no other."""
-    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
-    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
-    allowed = f" script-src {hashes};" if hashes else ""
-    return f"default-src 'none';{allowed} style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-
-
-def embedded(data: object) -> str:
-    """Return JSON that cannot end the element it stands in."""
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
 
 
 def counted(number: int, what: str, several: str = "") -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cspgraph.draw import MOST_NODES, page
-from cspgraph.network import network
+from cspgraph.draw import view_page
+from cspgraph.errors import CspgraphError
 from cspgraph.pages import PAGES
 from cspgraph.pages.frame import Site, menu
 from cspgraph.terms import GRAPH, ONTOLOGY_GRAPH, SHARED
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from cspgraph.ontology import Vocabulary
     from cspgraph.questions import Catalogue, Question
 
-_FOCUSED = ("dependencies",)  # these ask for a thing to look at
 _EACH = ("overview", "gaps")  # these are drawn for each plan
 
 
@@ -39,14 +38,14 @@ def draw_all(
 ) -> Iterator[Picture]:
     """Yield every view: some plan by plan, the others of all plans together."""
     for view in catalogue.of("view"):
-        if view.name in _FOCUSED or view.name in PAGES:
-            continue
+        if view.name in PAGES or view.header.get("layout") == "dependence":
+            continue  # a page of another sort, or one that asks for a thing to look at
         if view.name in _EACH:
             for plan in plans:
                 part = engine.restricted(_graphs(engine, plan.id))
-                yield _picture(part, view, vocabulary, plan.label, f"{view.name}-{plan.id}.html", site)
+                yield _picture(part, catalogue, view, vocabulary, plan.label, f"{view.name}-{plan.id}.html", site)
         else:
-            yield _picture(engine, view, vocabulary, "", f"{view.name}.html", site)
+            yield _picture(engine, catalogue, view, vocabulary, "", f"{view.name}.html", site)
 
 
 def _graphs(engine: Engine, plan: str) -> list[str]:
@@ -55,14 +54,17 @@ def _graphs(engine: Engine, plan: str) -> list[str]:
     return [name for name in wanted if name in loaded]
 
 
-def _picture(engine: Engine, view: Question, vocabulary: Vocabulary, subtitle: str, file: str, site: Site) -> Picture:
-    drawn = network(engine, view)
+def _picture(
+    engine: Engine, catalogue: Catalogue, view: Question, vocabulary: Vocabulary, subtitle: str, file: str, site: Site
+) -> Picture:
     title = f"{view.title}: {subtitle}" if subtitle else view.title
-    if len(drawn) > MOST_NODES or not len(drawn):
-        why = f"{len(drawn):,} things are more than can be read on a page" if len(drawn) else "nothing to draw"
-        return Picture(title, "", "", len(drawn), why)
-    html = page(drawn, vocabulary, view.title, subtitle)
-    file = "picture-" + file
+    try:
+        drawn = view_page(engine, catalogue, vocabulary, view.name, subtitle=subtitle)
+    except CspgraphError as error:
+        return Picture(title, "", "", 0, error.message)
+    if not drawn.things:
+        return Picture(title, "", "", 0, "nothing to draw")
+    file = f"picture-{file}"
     here = Site(site.files, site.navigation, site.up, file)
-    html = html.replace('<header class="top">', f'<header class="top">{menu(here)}', 1)
-    return Picture(title, file, html, len(drawn))
+    html = drawn.html.replace('<header class="top">', f'<header class="top">{menu(here)}', 1)
+    return Picture(title, file, html, drawn.things)

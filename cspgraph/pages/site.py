@@ -73,7 +73,9 @@ class Material:
     def things(self) -> list[Thing]:
         """Every thing with a reference, in order of id."""
         rows = {text(row[0]): tuple(map(text, row)) for row in self.engine.select(_THINGS).rows}
-        return [Thing(iri.removeprefix(ID), label, local(kind), short(plan)) for iri, kind, label, plan in rows.values()]
+        return [
+            Thing(iri.removeprefix(ID), label, local(kind), short(plan)) for iri, kind, label, plan in rows.values()
+        ]
 
     @cached_property
     def aliases(self) -> dict[str, list[str]]:
@@ -137,8 +139,11 @@ def build(
         name = site.coverage[one.framework.id]
         yield name, matrix.write([one], site.at(name))
     drawn = list(pictures.draw_all(engine, catalogue, vocabulary, [plan for plan, _ in material.plans], site.at("")))
-    yield from ((picture.file, picture.html) for picture in drawn)
-    yield "pictures.html", render("pictures.html.j2", site.at("pictures.html"), title="Pictures", pictures=drawn, script=False)
+    yield from ((picture.file, picture.html) for picture in drawn if picture.file)
+    yield (
+        "pictures.html",
+        render("pictures.html.j2", site.at("pictures.html"), title="Pictures", pictures=drawn, script=False),
+    )
     yield "all.html", _everything(material, site.at("all.html"))
     yield from thing_pages(material, site.at("", up="../"))
 
@@ -191,7 +196,9 @@ def _search(material: Material, site: Site) -> list[list[str]]:
     """Return what the search box looks through: address, label, kind, id, other names."""
     return [
         [site.href(t), t.label, material.kinds.get(t.kind, t.kind), t.id, *material.aliases.get(t.id, ())]
-        for t in sorted(material.things, key=lambda t: (t.kind not in ("Plan", "Priority", "Action"), t.plan, natural(t.id)))
+        for t in sorted(
+            material.things, key=lambda t: (t.kind not in ("Plan", "Priority", "Action"), t.plan, natural(t.id))
+        )
     ]
 
 
@@ -211,7 +218,9 @@ def _findings(material: Material, site: Site) -> str:
 
 def _findings_of(plan: str, found: list[Finding], material: Material, site: Site) -> str:
     thing = next((thing for thing in material.things if thing.id == plan), None)
-    grave = sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.rule, natural(one.focus.id), one.sentence))
+    grave = sorted(
+        found, key=lambda one: (SEVERITIES.index(one.severity), one.rule, natural(one.focus.id), one.sentence)
+    )
     groups = [list(group) for _, group in groupby(grave, key=lambda one: one.rule)]
     title = f"What is missing: {thing.label}" if thing else "What is missing in what plans share"
     return render(
