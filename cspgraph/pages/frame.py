@@ -35,11 +35,12 @@ class Site:
     coverage: Mapping[str, str] = field(default_factory=dict)
 
     def href(self, thing: Thing) -> str:
-        """Return the address of the page of a thing, or of the one that it is a part of; or nothing."""
+        """Return the address of the page of a thing, or of the one that it is a part of; nothing for this very page."""
         name = thing.id
         while name not in self.files and "/" in name:
             name = name.rpartition("/")[0]
-        return f"{self.up}{self.files[name]}" if name in self.files else ""
+        file = self.files.get(name, "")
+        return f"{self.up}{file}" if file and file != self.here else ""
 
     def menu(self) -> list[tuple[str, str, bool]]:
         """Return the navigation: words, address, and whether it is this page."""

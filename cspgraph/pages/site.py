@@ -145,7 +145,8 @@ def build(
         render("pictures.html.j2", site.at("pictures.html"), title="Pictures", pictures=drawn, script=False),
     )
     yield "all.html", _everything(material, site.at("all.html"))
-    yield from thing_pages(material, site.at("", up="../"))
+    everything = next((picture.file for picture in drawn if picture.file == "picture-everything.html"), "")
+    yield from thing_pages(material, site.at("", up="../"), everything)
 
 
 class _Maker:
@@ -185,6 +186,7 @@ def _index(material: Material, site: Site) -> str:
         plans=plans,
         severities=SEVERITIES,
         worst=_worst(material.findings),
+        labels={thing.id: thing.label for thing, _ in material.plans},
         dates=dates,
         busiest=busiest,
         findings_file=findings_file,

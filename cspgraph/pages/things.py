@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cspgraph.describe import describe_all
 from cspgraph.evidence import statement_places
 from cspgraph.findings import ABSENCES
-from cspgraph.names import things
+from cspgraph.names import Thing, things
 from cspgraph.pages.frame import render
 from cspgraph.text import natural
 from cspgraph.tracing.dependence import edges
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from cspgraph.describe import Statement
     from cspgraph.evidence import Place
     from cspgraph.findings import Finding
-    from cspgraph.names import Thing
     from cspgraph.pages.frame import Site
     from cspgraph.pages.site import Material
     from cspgraph.tracing.load import Load
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _Rests = dict[str, list[tuple["Thing", str, "Place"]]]
 
 
-def thing_pages(material: Material, site: Site) -> Iterator[tuple[str, str]]:
-    """Yield the file and the page of every thing."""
+def thing_pages(material: Material, site: Site, picture: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the file and the page of every thing; `picture` is the file of the picture that shows all of them."""
     above, below = _rests(material)
     findings: dict[str, list[Finding]] = {}
     for one in material.findings:
@@ -41,10 +41,11 @@ def thing_pages(material: Material, site: Site) -> Iterator[tuple[str, str]]:
         thing = described.thing
         page = render(
             "thing.html.j2",
-            site,
+            replace(site, here=site.files[thing.id]),
             script=False,
             title=thing.label,
             thing=thing,
+            picture=picture if any(isinstance(one.value, Thing) for one in (*described.says, *described.said)) else "",
             kind=material.kinds.get(thing.kind, thing.kind),
             plan=plans.get(thing.plan),
             aliases=material.aliases.get(thing.id, []),
