@@ -36,7 +36,23 @@ if TYPE_CHECKING:
 
 KINDS = ("gap", "ask", "view")
 SEVERITIES = ("high", "medium", "low")
-_KEYS = {"title", "kind", "topic", "severity", "why", "fix", "basis", "sentence", "missing", "replaces", "example", "layout", "backward", "marks"}
+_KEYS = {
+    "title",
+    "kind",
+    "topic",
+    "severity",
+    "why",
+    "fix",
+    "basis",
+    "sentence",
+    "missing",
+    "replaces",
+    "example",
+    "layout",
+    "backward",
+    "marks",
+    "hint",
+}
 _NEEDED = {"gap": {"title", "severity", "why", "fix", "sentence"}, "ask": {"title", "topic"}, "view": {"title"}}
 _HEADER = re.compile(r"#\+\s*(?P<key>[a-z]+)(?:\s+(?P<name>[A-Za-z]\w*))?:\s*(?P<value>.*)")
 _COUNTED = re.compile(r"\((?:[^()]|\([^()]*\))*\bAS\s+\?(\w+)\s*\)", re.IGNORECASE)

@@ -44,8 +44,9 @@ def view_command(
     plans: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """A picture as one HTML page that opens offline: overview, dependencies, partners, governance, gaps, money,
-    frameworks, everything.
+    """A picture as one HTML page that opens offline, in any browser.
+
+    The views: overview, dependencies, partners, governance, gaps, money, frameworks, everything.
 
     \b
     cspgraph view --to overview.html

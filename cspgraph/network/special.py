@@ -36,17 +36,13 @@ def dependence(engine: Engine, starts: list[Thing], depth: int | None = None) ->
     where = places(engine, sorted(thing.iri for thing in known.values()))
     for name, thing in sorted(known.items()):
         place = attributes(where.get(thing.iri, Place()))
-        graph.add_node(
-            name, label=thing.label, kind=thing.kind, plan=thing.plan, layer=distance.get(name, 0), **place
-        )
+        graph.add_node(name, label=thing.label, kind=thing.kind, plan=thing.plan, layer=distance.get(name, 0), **place)
     for hop in sorted(hops, key=lambda hop: (hop.source.id, hop.target.id, hop.relation)):
         graph.add_edge(hop.source.id, hop.target.id, key=hop.relation, label=hop.label, **attributes(hop.place))
     return graph
 
 
-def joined(
-    engine: Engine, view: Question, focus: list[Thing] | None = None, depth: int = 2
-) -> nx.MultiDiGraph[str]:
+def joined(engine: Engine, view: Question, focus: list[Thing] | None = None, depth: int = 2) -> nx.MultiDiGraph[str]:
     """Return the targets of a view's rows, two of them joined where they share a source; each edge says which.
 
     An edge has `shared`, the things shared as pairs of id and label, and the place of the first. Bodies say what
