@@ -46,9 +46,9 @@ def view_command(
     plans: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """A picture as one HTML page that opens offline.
+    """A picture as one HTML page that opens offline, in any browser.
 
-    There are overview, dependencies, partners, governance, gaps, frameworks, money-network and everything; and as a
+    The views: overview, dependencies, partners, governance, gaps, frameworks, money-network, everything; and as a
     matrix, a time line and tables: coverage, horizon, money.
 
     \b

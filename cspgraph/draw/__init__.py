@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["LAYOUTS", "MOST_DRAWN", "MOST_NODES", "Drawn", "Extras", "page", "view_page"]
 MOST_NODES = 30_000  # things in one page: more of them no browser holds at ease
 LAYOUTS = ("columns", "layers", "communities", "dependence")
-_HINTS = {
-    "dependence": "To the left what was asked about; each thing rests on those to its left that it is joined to.",
-    "layers": "Each answers to those to its left that it is joined to.",
-    "communities": "Two are joined where both take part in the same work; the thicker the line, the more work. Those that often work together stand together.",
-}
 
 
 class Drawn(NamedTuple):
@@ -75,7 +70,7 @@ def view_page(
         findings,
         shown_on(engine, graph, findings),
         marks,
-        _HINTS.get(layout, ""),
+        question.header.get("hint", ""),
         tuple(thing.id for thing in focus or ()),
     )
     return Drawn(page(graph, vocabulary, question.title, subtitle, extras), len(graph), graph.number_of_edges())

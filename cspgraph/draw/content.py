@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
-from math import log2
 from typing import TYPE_CHECKING, Any
 
-from cspgraph.draw.layout import BOX, columns, communities, layers
+from cspgraph.draw.boxes import drawing
+from cspgraph.draw.layout import groups
 from cspgraph.draw.safety import colour
 from cspgraph.questions import SEVERITIES
 from cspgraph.terms import local
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_DRAWN = 5000  # boxes in a picture at one time; the lists and tables of the page hold everything
 STATUSES = ("stated", "inferred", "uncertain")
-_LINE = 28  # characters of a line of a box, which has two
 _NAMES = ("prefLabel", "altLabel", "description", "notation")
 # Kinds are told apart by a sign as well as by colour.
 _SIGNS = {"dot": "●", "square": "■", "diamond": "◆", "triangle": "▲", "triangleDown": "▼", "hexagon": "⬢", "star": "★"}
@@ -69,13 +67,14 @@ class _Content:
         self.sources: dict[str, int] = {}
         self.plans = sorted({data["plan"] for _, data in graph.nodes(data=True)})
         self.others: dict[str, int] = {}
+        self.groups = groups(graph) if extras.layout == "communities" else {}
 
     def data(self) -> dict[str, Any]:
         relations = [self._relation(key, data) for _, _, key, data in self.graph.edges(keys=True, data=True)]
         told = self._told()
         findings, rules = self._findings()
         return {
-            **drawing(self.graph, self.kinds, self.extras),
+            **drawing(self.graph, self.kinds, self.extras.layout, self.extras.backward),
             "layout": self.extras.layout,
             "marks": self.extras.marks,
             "chosen": [self.number[name] for name in self.extras.chosen if name in self.number],
@@ -101,6 +100,8 @@ class _Content:
         details = self.extras.details
         if details and node in details.refs:
             found["ref"] = clean(details.refs[node])
+        if node in self.groups:
+            found["group"] = self.groups[node]
         return found | {key: data[key] for key in ("leads", "supports", "oversees", "layer") if key in data}
 
     def _relation(self, key: str, data: dict[str, Any]) -> list[Any]:
@@ -204,81 +205,3 @@ def _words(vocabulary: Vocabulary) -> dict[str, list[Any]]:
         backwards = relation.inverse_label or f"{relation.label} of"
         found.setdefault(local(path), [clean(relation.label), clean(backwards), local(path), depends])
     return found
-
-
-# -------------------------------------------------------------------- as pyvis draws it
-
-
-def drawing(graph: nx.MultiDiGraph[str], kinds: dict[str, dict[str, Any]], extras: Extras) -> dict[str, Any]:
-    """Return nodes, edges and options as pyvis makes them, each node in its place."""
-    from pyvis.edge import Edge
-    from pyvis.network import Network
-    from pyvis.node import Node
-
-    drawn = Network(directed=True, cdn_resources="local")
-    spots = positions(graph, kinds, extras)
-    number = {node: place for place, node in enumerate(graph)}
-    for node, data in graph.nodes(data=True):
-        label = f"{kinds[data['kind']]['sign']} {clean(data['label'])}"
-        load = f"leads {data['leads']} · supports {data['supports']}" if "leads" in data else ""
-        lines = [*wrapped(label, 1 if load else 2), *([load] if load else [])]
-        x, y = spots[node]
-        # Network.add_node looks through all nodes for each: the lists are filled as it would fill them.
-        drawn.nodes.append(Node(number[node], "box", "\n".join(lines), x=x, y=y).options)
-    for source, target, data in graph.edges(data=True):
-        weight = {"width": round(1 + log2(len(data["shared"])), 1)} if "shared" in data else {}
-        drawn.edges.append(Edge(number[source], number[target], **weight).options)
-    return {"nodes": drawn.nodes, "edges": drawn.edges, "options": _options(graph, extras)}
-
-
-def positions(
-    graph: nx.MultiDiGraph[str], kinds: dict[str, dict[str, Any]], extras: Extras
-) -> dict[str, tuple[int, int]]:
-    """Return the place of each node."""
-    if extras.layout == "communities":
-        return communities(graph)
-    if extras.layout in ("layers", "dependence"):
-        return layers(graph, extras.backward)
-    return columns(graph, kinds)
-
-
-def _options(graph: nx.MultiDiGraph[str], extras: Extras) -> dict[str, Any]:
-    across = {"enabled": True, "type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.5}
-    apart = {"enabled": True, "type": "curvedCW", "roundness": 0.15}
-    many = graph.number_of_edges() > 4000
-    return {
-        "physics": {"enabled": False, "solver": "barnesHut", "barnesHut": {"springLength": 260, "avoidOverlap": 0.6}},
-        "layout": {"improvedLayout": False},
-        "interaction": {"hover": True, "keyboard": False, "dragNodes": True, "hideEdgesOnZoom": len(graph) > 600, "hideEdgesOnDrag": many, "tooltipDelay": 100000},
-        "edges": {
-            "smooth": False if many else apart if extras.layout == "communities" else across,
-            "arrows": {"to": {"enabled": extras.layout != "communities", "scaleFactor": 0.5}},
-            "selectionWidth": 1.5,
-        },
-        "nodes": {
-            "font": {"size": 15, "face": "sans-serif", "align": "left"},
-            "margin": 5,
-            "borderWidth": 2,
-            "widthConstraint": {"minimum": BOX, "maximum": BOX},
-            "scaling": {"label": {"drawThreshold": 6}},
-        },
-    }  # fmt: skip
-
-
-def wrapped(text: str, most: int) -> list[str]:
-    """Return at most so many lines of a box; what does not fit ends in an ellipsis. A long word is cut."""
-    lines, line, width = [], "", 0
-    for word in text[: _LINE * most * 2].split():
-        for start in range(0, len(word), _LINE // 2 if len(word) > _LINE else len(word)):
-            piece = word[start : start + _LINE // 2] if len(word) > _LINE else word
-            wide = sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in piece)
-            space = " " if line and start == 0 else ""
-            if line and width + len(space) + wide > _LINE:
-                lines.append(line)
-                line, width, space = "", 0, ""
-            line, width = line + space + piece, width + len(space) + wide
-    lines.append(line)
-    if len(lines) <= most and len(text) <= _LINE * most * 2:
-        return lines
-    last = lines[most - 1]
-    return [*lines[: most - 1], (last if len(last) < _LINE else last[: _LINE - 1]).rstrip(" ,;:-") + "…"]

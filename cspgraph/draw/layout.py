@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-COLUMN, ROW, BOX = 350, 50, 250  # a box is 250 wide in a place of 350 by 50
+COLUMN, ROW, BOX = 330, 58, 250  # a box is 250 wide in a place of 330 by 58
 _GAP = 20  # between groups
 _SHAPE = 1.45  # of the space for the picture: width to height
 _SEED = 20171001
@@ -105,7 +105,8 @@ def layers(graph: nx.MultiDiGraph[str], backward: Collection[str] = ()) -> dict[
     import networkx as nx
 
     plain: nx.DiGraph[str] = nx.DiGraph()
-    plain.add_nodes_from(sorted(graph, key=lambda node: (graph.nodes[node]["plan"], graph.nodes[node]["kind"], node)))
+    order = sorted((data["plan"], data["kind"], node) for node, data in graph.nodes(data=True))
+    plain.add_nodes_from(node for _, _, node in order)
     for source, target, key in graph.edges(keys=True):
         ends = (source, target) if key in backward else (target, source)
         if source != target and graph.nodes[source].get("layer") == graph.nodes[target].get("layer"):
@@ -142,8 +143,13 @@ def communities(graph: nx.MultiDiGraph[str]) -> dict[str, tuple[int, int]]:
         if left and left + wide > width:
             left, top, tall = 0, top + tall + 2 * ROW, 0
         spots.update({node: (left + x, top + y) for node, (x, y) in places.items()})
-        left, tall = left + wide + ROW, max(tall, high)
+        left, tall = left + wide + 2 * ROW, max(tall, high)
     return spots
+
+
+def groups(graph: nx.MultiDiGraph[str]) -> dict[str, int]:
+    """Return the number of the community of each node."""
+    return {node: number for number, members in enumerate(_communities(graph)) for node in members}
 
 
 def _communities(graph: nx.MultiDiGraph[str]) -> list[list[str]]:
@@ -162,19 +168,36 @@ def _communities(graph: nx.MultiDiGraph[str]) -> list[list[str]]:
 
 
 def _block(graph: nx.MultiDiGraph[str], members: list[str]) -> tuple[int, int, dict[str, tuple[int, int]]]:
-    """Return the width and height of a community, and places in it: columns filled from the middle outwards."""
+    """Return the width and height of a community, and places in it: a ring around the one with most ties.
+
+    The lines run inside the ring, so that none of them passes behind a box.
+    """
     inside = set(members)
-    ties = {
-        node: sum(other in inside for other in (*graph.successors(node), *graph.predecessors(node))) for node in members
-    }
-    order = sorted(members, key=lambda node: (-ties[node], node))
-    count = max(1, round((len(members) * ROW * 2 / COLUMN) ** 0.5)) if len(members) > 3 else min(2, len(members))
-    middle = (count - 1) / 2
-    columns = sorted(range(count), key=lambda column: (abs(column - middle), column))
-    high = ceil(len(members) / count)
-    places: dict[str, tuple[int, int]] = {}
-    for rank, column in enumerate(columns):
-        own = order[rank * high : (rank + 1) * high]
-        for place, node in enumerate(own):
-            places[node] = (column * COLUMN, round((place + (high - len(own)) / 2) * ROW * 1.3))
-    return (count - 1) * COLUMN + BOX, round(high * ROW * 1.3), places
+    near = {node: inside & {*graph.successors(node), *graph.predecessors(node)} for node in members}
+    order = sorted(members, key=lambda node: (-len(near[node]), node))
+    if len(members) < 5 or not near[order[0]]:
+        wide = min(len(members), 2 if len(members) < 5 else 5)
+        places = {node: (place % wide * COLUMN, place // wide * ROW) for place, node in enumerate(order)}
+        return (wide - 1) * COLUMN + BOX, ceil(len(members) / wide) * ROW, places
+    ring = _round(order[1:], near)
+    sides = ring[: ceil(len(ring) / 2)], ring[ceil(len(ring) / 2) :][::-1]  # round: down one side, up the other
+    step, most = ROW * 1.15, len(sides[0])
+    high, reach = step * (most - 1), max(1.15 * BOX, 0.62 * step * most)
+    middle = round(reach + BOX / 2)
+    places = {order[0]: (middle, round(high / 2))}
+    for sign, side in zip((1, -1), sides, strict=True):
+        for place, node in enumerate(side):
+            y = (place + (most - len(side)) / 2) * step
+            bow = (1 - ((y - high / 2) / (high / 2 + step)) ** 2) ** 0.5
+            places[node] = (round(middle + sign * max(reach * bow, 1.15 * BOX)), round(y))
+    return 2 * middle + BOX // 2, round(high + ROW), places
+
+
+def _round(members: list[str], near: dict[str, set[str]]) -> list[str]:
+    """Return members so that those who work together follow each other."""
+    left, found = list(members), list[str]()
+    while left:
+        last = near[found[-1]] if found else set[str]()
+        found.append(next((node for node in left if node in last), left[0]))
+        left.remove(found[-1])
+    return found

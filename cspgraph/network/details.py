@@ -134,9 +134,9 @@ def _said(
         parts = tuple(sorted(inner, key=lambda said: (said.relation, said.value)))
     target = named.get(text(row.value)) if isinstance(row.value, ox.NamedNode) else None
     if target and not row.part:
-        return Said(subject, local(row.relation), target.id, True, place, parts)  # noqa: FBT003 a field by its place
+        return Said(subject, local(row.relation), target.id, True, place, parts)
     shown = target.label if target else _plain(row.value, row.label)
-    return Said(subject, local(row.relation), shown, False, place, parts)  # noqa: FBT003
+    return Said(subject, local(row.relation), shown, False, place, parts)
 
 
 def _plain(value: Term, label: str) -> str:

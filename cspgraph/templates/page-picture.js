@@ -12,8 +12,8 @@ let drawn = new Set();
 function dark() { return darkness.matches && !paper.matches; }
 function inks() {
   return dark()
-    ? { ink: "#ececec", quiet: "#9aa1a8", box: "#20252a", chosen: "#163a52", link: "#7cc4f0", line: "#7a838b", faint: "#3a4148", paper: "#16191d" }
-    : { ink: "#1a1a1a", quiet: "#5c6268", box: "#ffffff", chosen: "#dcecf7", link: "#0072b2", line: "#8b9196", faint: "#d9dcdf", paper: "#ffffff" };
+    ? { ink: "#ececec", quiet: "#9aa1a8", box: "#20252a", chosen: "#163a52", link: "#7cc4f0", line: "#7a838b", light: "#59626a", faint: "#343b42", paper: "#16191d" }
+    : { ink: "#1a1a1a", quiet: "#5c6268", box: "#ffffff", chosen: "#dcecf7", link: "#0072b2", line: "#8b9196", light: "#b4bac0", faint: "#d9dcdf", paper: "#ffffff" };
 }
 function drawable() {
   if (shown.size <= data.most) return shown;
@@ -30,8 +30,8 @@ function closed() {
   let x = 0;
   [...columns.keys()].sort((a, b) => a - b).forEach((key) => {
     const members = columns.get(key).sort((a, b) => stored[a].y - stored[b].y);
-    members.forEach((thing, row) => { places[thing] = { x, y: (row - (members.length - 1) / 2) * 56 }; });
-    x += 350;
+    members.forEach((thing, row) => { places[thing] = { x, y: (row - (members.length - 1) / 2) * 58 }; });
+    x += 330;
   });
   return places;
 }
@@ -54,7 +54,8 @@ function lookOf(thing) {
 function lineOf(relation) {
   const ink = inks();
   const on = lit ? lit.has(relation.from) && lit.has(relation.to) : state.sel && (things[relation.from].id === state.sel || things[relation.to].id === state.sel);
-  const colour = on ? ink.link : lit ? ink.faint : ink.line;
+  const apart = things[relation.from].group !== things[relation.to].group;
+  const colour = on ? ink.link : lit || apart || (state.sel && drawnEdges > 60) ? ink.faint : drawnEdges > 250 ? ink.light : ink.line;
   return {
     color: { color: colour, highlight: ink.link, hover: ink.link },
     dashes: relation.place[4] ? [2, 4] : relation.place[2] ? [6, 4] : false,
@@ -98,10 +99,26 @@ function begin() {
   network.once("afterDrawing", () => { document.body.dataset.drawn = "yes"; });
   document.querySelectorAll("#picture .vis-network, #picture canvas").forEach((part) => part.setAttribute("tabindex", "-1"));
 }
-// All of it where it can be read, else from the top left corner at a size that can be found one's way in.
+function whole() { if (network) network.fit({ animation: false }); }
+// All of it where it can be read; else at a size that can be read, from the left, where a picture begins.
+const READABLE = 0.72;
 function overview() {
   if (!network) return;
   network.fit({ animation: false });
+  const frame = by("picture");
+  const roomy = network.getScale() < 0.6 && drawn.size;
+  if (roomy) {
+    const at = state.sel && drawn.has(known.get(state.sel)) ? known.get(state.sel) : state.focus && drawn.has(known.get(state.focus)) ? known.get(state.focus) : -1;
+    const own = [...drawn];
+    const left = own.reduce((least, thing) => Math.min(least, spots[thing].x), Infinity);
+    const top = own.reduce((least, thing) => Math.min(least, spots[thing].y), Infinity);
+    const first = own.filter((thing) => spots[thing].x === left).map((thing) => spots[thing].y).sort((a, b) => a - b);
+    const half = { x: frame.clientWidth / READABLE / 2, y: frame.clientHeight / READABLE / 2 };
+    const spread = data.layout === "communities" ? top + half.y - 60 : Math.max(first[0] + half.y - 90, first[Math.floor(first.length / 2)] - 1e9);
+    let place = { x: left - 150 + half.x, y: spread };
+    if (at >= 0) place = { x: Math.max(place.x, spots[at].x), y: spots[at].y };
+    network.moveTo({ scale: READABLE, position: place, animation: false });
+  }
   document.body.dataset.scale = String(network.getScale());
 }
 const marks = [["#b34700", "#ffffff"], ["#e69f00", "#1a1a1a"], ["#ffffff", "#1a1a1a"]];
@@ -130,31 +147,39 @@ function signs(context) {
     context.fillText(String(findingsOf[thing].length), x, y + 1);
   });
 }
-// What stands in a column, said above it, however small the picture is.
+// What stands in a column, said above it: the line stays at the top, however the picture is moved.
 function headings(context) {
   if (data.layout === "communities" || physics) return;
   const columns = new Map();
   drawn.forEach((thing) => {
-    const spot = spots[thing];
-    const column = columns.get(spot.x) || { top: spot.y, names: new Map() };
-    column.top = Math.min(column.top, spot.y);
-    column.names.set(titleOf(thing), (column.names.get(titleOf(thing)) || 0) + 1);
-    columns.set(spot.x, column);
+    const names = columns.get(spots[thing].x) || new Map();
+    names.set(titleOf(thing), (names.get(titleOf(thing)) || 0) + 1);
+    columns.set(spots[thing].x, names);
   });
   const scale = network.getScale();
-  const size = Math.max(17, 12.5 / scale);
-  const top = Math.min(...[...columns.values()].map((column) => column.top)) - 34;
-  context.textAlign = "center"; context.textBaseline = "bottom"; context.fillStyle = inks().ink; context.font = "600 " + size + "px sans-serif";
-  const fits = Math.max(8, Math.floor(335 / (size * 0.56)));
-  let last = "";
-  [...columns.keys()].sort((a, b) => a - b).forEach((x) => {
-    const names = [...columns.get(x).names.entries()].sort((a, b) => b[1] - a[1]).map((entry) => entry[0]);
-    const text = names.slice(0, 2).join(", ") + (names.length > 2 ? " …" : "");
-    if (text === last) return;
-    last = text;
-    const words = text.length > fits ? [names[0].length > fits ? names[0].slice(0, fits - 1) + "…" : names[0] + (names.length > 1 ? " …" : "")] : [text];
-    context.fillText(words[0], x, top);
+  const corner = network.DOMtoCanvas({ x: 0, y: 0 });
+  const frame = by("picture");
+  const ink = inks();
+  context.save();
+  context.fillStyle = ink.paper;
+  context.fillRect(corner.x, corner.y, frame.clientWidth / scale, 27 / scale);
+  context.fillStyle = ink.faint;
+  context.fillRect(corner.x, corner.y + 27 / scale, frame.clientWidth / scale, 1 / scale);
+  context.font = "600 " + 13.5 / scale + "px sans-serif"; context.textAlign = "center"; context.textBaseline = "middle"; context.fillStyle = ink.ink;
+  const titles = [...columns.keys()].sort((a, b) => a - b).map((x) => ({ from: x, to: x, text: [...columns.get(x).entries()].sort((a, b) => b[1] - a[1]).map((entry) => entry[0]) }));
+  const merged = [];
+  titles.forEach((title) => {
+    const last = merged[merged.length - 1];
+    if (last && last.text[0] === title.text[0]) last.to = title.to; else merged.push(title);
   });
+  merged.forEach((title) => {
+    const room = title.to - title.from + 318;
+    const tries = [title.text.slice(0, 3).join(", "), title.text.slice(0, 2).join(", "), title.text[0]];
+    let text = tries.find((one) => context.measureText(one).width <= room) || title.text[0];
+    while (text.length > 2 && context.measureText(text).width > room) text = text.slice(0, -2) + "…";
+    if (text.length > 2) context.fillText(text, (title.from + title.to) / 2, corner.y + 14 / scale);
+  });
+  context.restore();
 }
 function titleOf(thing) {
   if (data.layout !== "dependence") return kindOf(thing).label;

@@ -42,7 +42,7 @@ by("act-csv").addEventListener("click", download);
 by("act-physics").addEventListener("click", move);
 by("act-keys").addEventListener("click", openKeys);
 by("keys-close").addEventListener("click", () => by("keys").close());
-if (window.innerWidth < 1024 || total < 25) { by("content").classList.add("plain"); by("act-filters").setAttribute("aria-expanded", "false"); }
+by("act-whole").addEventListener("click", () => { change({ region: "picture" }); whole(); });
 filters();
 state = read(location.hash);
 if (!location.hash && data.chosen.length) state.sel = things[data.chosen[0]].id;
