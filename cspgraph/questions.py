@@ -49,6 +49,10 @@ _KEYS = {
     "missing",
     "replaces",
     "example",
+    "layout",
+    "backward",
+    "marks",
+    "hint",
 }
 _NEEDED = {"gap": {"title", "severity", "why", "fix", "sentence"}, "ask": {"title", "topic"}, "view": {"title"}}
 _HEADER = re.compile(r"#\+\s*(?P<key>[a-z]+)(?:\s+(?P<name>[A-Za-z]\w*))?:\s*(?P<value>.*)")

@@ -53,6 +53,7 @@ ROOMS = [
     "comparison",
     "network",
     "draw",
+    "pages",
     "export",
     "graph",
     "cli",

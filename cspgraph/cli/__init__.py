@@ -34,6 +34,7 @@ COMMANDS = {
     "fmt": ("files", "Put plan files into their canonical form."),
     "build": ("files", "Load the plans into a store on disk."),
     "view": ("pictures", "A picture as one HTML page that opens offline."),
+    "site": ("site", "All views and a page for every thing, as a small web site."),
     "export": ("pictures", "The graph as RDF, GraphML, JSON or CSV."),
 }
 

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from cspgraph.pages import PAGES
     from cspgraph.questions import read_catalogue
     from cspgraph.resources import library
 
-    return [question.name for question in read_catalogue(library()).of("view") if question.name.startswith(incomplete)]
+    names = {question.name for question in read_catalogue(library()).of("view")} | set(PAGES)
+    return sorted(name for name in names if name.startswith(incomplete))
 
 
 @click.command("view")
@@ -28,46 +30,55 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     "--to", "target", required=True, type=click.Path(path_type=Path), metavar="FILE.html", help="The page to write."
 )
 @click.option("--focus", default="", metavar="NAME", help="Only what lies around this thing.")
-@click.option("--depth", type=click.IntRange(1, 9), default=2, show_default=True, help="How many steps around --focus.")
+@click.option(
+    "--depth",
+    type=click.IntRange(1, 9),
+    help="How many steps around --focus: 2 unless given; dependencies are followed to their end.",
+)
 @data_options
 def view_command(
     view: str,
     target: Path,
     focus: str,
-    depth: int,
+    depth: int | None,
     data: tuple[Path, ...],
     engine: str,
     plans: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """A picture as one HTML page that opens offline: overview, governance, money, frameworks, everything.
+    """A picture as one HTML page that opens offline, in any browser.
+
+    The views: overview, dependencies, partners, governance, gaps, frameworks, money-network, everything; and as a
+    matrix, a time line and tables: coverage, horizon, money.
 
     \b
     cspgraph view --to overview.html
-    cspgraph view governance --to boards.html
+    cspgraph view dependencies --focus "Gangs Action Plan" --to resting.html
+    cspgraph view coverage --focus "Police and Crime Plan 2017" --to coverage.html
     cspgraph view everything --focus "Serious Group Violence Panel" --to panel.html
     """
+    from cspgraph import pages
     from cspgraph.cli.progress import progress
-    from cspgraph.draw import MOST_NODES, page
+    from cspgraph.draw import MOST_DRAWN, view_page
     from cspgraph.files import write_whole
-    from cspgraph.network import network
     from cspgraph.ontology import read_vocabulary
     from cspgraph.resources import library
 
     graph = open_graph(data, engine, plans, quiet=quiet)
-    question = graph.questions.get(view, "view")
     things = graph.names.find(focus, plans=plans) if focus else None
+    if view in pages.PAGES:
+        with progress("drawing", quiet=quiet):
+            write_whole(target, pages.page(view, graph.engine, things or []).encode())
+        note(f"{target}: {view}", quiet=quiet)
+        return
     with progress("drawing", quiet=quiet):
-        drawn = network(graph.engine, question, things, depth)
-        if len(drawn) > MOST_NODES:
-            hint = "narrow it with --plan or --focus"
-            raise CspgraphError(
-                f"the view has {len(drawn):,} things; more than {MOST_NODES:,} cannot be read on a page", hint
-            )
-        subtitle = f"around {things[0].label}" if things else ", ".join(plans)
-        html = page(drawn, read_vocabulary(library(data).ontology), question.title, subtitle)
-    write_whole(target, html.encode())
-    note(f"{target}: {len(drawn):,} things, {drawn.number_of_edges():,} relations", quiet=quiet)
+        around = f"{'on' if view == 'dependencies' else 'around'} {things[0].label}" if things else ""
+        subtitle = ", ".join(filter(None, (around, *plans)))
+        vocabulary = read_vocabulary(library(data).ontology)
+        drawn = view_page(graph.engine, graph.questions, vocabulary, view, things, depth, subtitle)
+    write_whole(target, drawn.html.encode())
+    left = f"; the picture shows {MOST_DRAWN:,} of them at a time" if drawn.things > MOST_DRAWN else ""
+    note(f"{target}: {drawn.things:,} things, {drawn.relations:,} relations{left}", quiet=quiet)
 
 
 @click.command("export")

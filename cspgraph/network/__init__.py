@@ -1,4 +1,8 @@
-"""Rows of a view to a networkx graph: things as nodes, relations with their evidence as edges."""
+"""Rows of a view to a networkx graph: things as nodes, relations with their evidence as edges.
+
+`network` takes the rows as they are; `dependence` draws what `depends` finds; `joined` joins bodies by the work
+that they share (cspgraph.network.special).
+"""
 
 from __future__ import annotations
 
@@ -27,8 +31,8 @@ SELECT ?relation ?label WHERE {{ VALUES ?relation {{ {values} }} ?shape sh:path 
 def network(engine: Engine, view: Question, focus: list[Thing] | None = None, depth: int = 2) -> nx.MultiDiGraph[str]:
     """Return the graph of a view.
 
-    Nodes are ids with label, kind, plan, source, lines and status; edges are keyed by relation, with label,
-    source, lines, status and why.
+    Nodes are ids with label, kind, plan, source, lines, status, why and disputed; edges are keyed by relation, with label,
+    source, lines, status, why and disputed.
 
     With `focus`, only what lies within `depth` steps of these things, in either direction.
     """
@@ -44,19 +48,26 @@ def network(engine: Engine, view: Question, focus: list[Thing] | None = None, de
     where = places(engine, named)
     for iri, thing in sorted(named.items()):
         graph.add_node(
-            thing.id, label=thing.label, kind=thing.kind, plan=thing.plan, **_attributes(where.get(iri, Place()))
+            thing.id, label=thing.label, kind=thing.kind, plan=thing.plan, **attributes(where.get(iri, Place()))
         )
     for source, relation, target in rows:
         place = evidence[source, relation, target]  # type: ignore[index]
         label = labels.get(text(relation), local(text(relation)))
         graph.add_edge(
-            named[text(source)].id, named[text(target)].id, key=local(text(relation)), label=label, **_attributes(place)
+            named[text(source)].id, named[text(target)].id, key=local(text(relation)), label=label, **attributes(place)
         )
     return _around(graph, [thing.id for thing in focus], depth) if focus else graph
 
 
-def _attributes(place: Place) -> dict[str, str]:
-    return {"source": place.source, "lines": place.lines, "status": place.status, "why": place.why}
+def attributes(place: Place) -> dict[str, str]:
+    """Return a place as a node or an edge carries it."""
+    return {
+        "source": place.source,
+        "lines": place.lines,
+        "status": place.status,
+        "why": place.why,
+        "disputed": place.disputed,
+    }
 
 
 def _labels(engine: Engine, relations: set[str]) -> dict[str, str]:

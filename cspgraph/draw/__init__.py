@@ -1,0 +1,119 @@
+"""A networkx graph to one HTML page that opens offline.
+
+pyvis makes the nodes, edges and options; the page around them is ours. Scripts are
+inlined, the page's policy names each by its hash and allows no request, labels are only
+ever set as text, and the same content stands in an outline and in tables for those who do
+not see the picture. Positions are computed here, so that the picture is the same every time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cspgraph.draw.content import MOST_DRAWN, Extras, content
+from cspgraph.draw.safety import own_script, policy, script_json, vis_script
+from cspgraph.errors import CspgraphError
+from cspgraph.resources import template_folder
+from cspgraph.text import clean
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from cspgraph.engines import Engine
+    from cspgraph.names import Thing
+    from cspgraph.ontology import Vocabulary
+    from cspgraph.questions import Catalogue, Question
+
+__all__ = ["LAYOUTS", "MOST_DRAWN", "MOST_NODES", "Drawn", "Extras", "page", "view_page"]
+MOST_NODES = 30_000  # things in one page: more of them no browser holds at ease
+LAYOUTS = ("columns", "layers", "communities", "dependence")
+
+
+class Drawn(NamedTuple):
+    """A page, and how much is in it."""
+
+    html: str
+    things: int
+    relations: int
+
+
+def view_page(
+    engine: Engine,
+    catalogue: Catalogue,
+    vocabulary: Vocabulary,
+    view: str,
+    focus: list[Thing] | None = None,
+    depth: int | None = None,
+    subtitle: str = "",
+) -> Drawn:
+    """Return the page of a view, with everything the graph says of its things and all that they lack.
+
+    Raises UnknownName for a view that is not there, CspgraphError where a thing is needed or there are too many.
+    """
+    from cspgraph.findings import find
+    from cspgraph.network.details import details
+    from cspgraph.network.holes import shown_on, with_holes
+
+    question = catalogue.get(view, "view")
+    graph = _network(engine, question, focus, depth)
+    findings, marks = find(catalogue, engine), question.header.get("marks") == "findings"
+    if marks and not focus:
+        graph = with_holes(engine, graph, findings)
+    if len(graph) > MOST_NODES:
+        hint = "narrow it with --plan or --focus"
+        raise CspgraphError(f"the view has {len(graph):,} things; more than {MOST_NODES:,} do not fit a page", hint)
+    layout = question.header.get("layout", "columns")
+    extras = Extras(
+        layout,
+        frozenset(word.removeprefix("csp:") for word in question.header.get("backward", "").split()),
+        details(engine, graph),
+        findings,
+        shown_on(engine, graph, findings),
+        marks,
+        question.header.get("hint", ""),
+        tuple(thing.id for thing in focus or ()),
+    )
+    return Drawn(page(graph, vocabulary, question.title, subtitle, extras), len(graph), graph.number_of_edges())
+
+
+def _network(engine: Engine, question: Question, focus: list[Thing] | None, depth: int | None) -> nx.MultiDiGraph[str]:
+    from cspgraph.network import network
+    from cspgraph.network.special import dependence, joined
+
+    layout = question.header.get("layout", "columns")
+    if layout not in LAYOUTS:
+        raise CspgraphError(f"'{layout}' is not a layout for a view", f"known are: {', '.join(LAYOUTS)}")
+    if layout == "dependence":
+        if not focus:
+            raise CspgraphError(f"the view '{question.name}' shows what rests on a thing", "name it with --focus NAME")
+        return dependence(engine, focus, depth)
+    build = joined if layout == "communities" else network
+    return build(engine, question, focus, depth or 2)
+
+
+def page(
+    graph: nx.MultiDiGraph[str], vocabulary: Vocabulary, title: str, subtitle: str = "", extras: Extras | None = None
+) -> str:
+    """Return the HTML of a picture: what vis-network draws, search, filters, a panel, a legend, an outline and tables."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    extras = extras or Extras()
+    data = content(graph, vocabulary, extras)
+    scripts = [vis_script(), own_script()]
+    environment = Environment(loader=FileSystemLoader(template_folder()), autoescape=True, undefined=StrictUndefined)
+    statuses = {edge["status"] for edge in graph.edges.values()}
+    return environment.get_template("page.html.j2").render(
+        title=clean(title),
+        subtitle=clean(subtitle),
+        hint=extras.hint,
+        scripts=scripts,
+        policy=policy(scripts),
+        data=script_json(data),
+        legend=data["kinds"],
+        nodes=len(graph),
+        edges=graph.number_of_edges(),
+        inferred=bool(statuses - {"stated"}),
+        disputed=any(edge.get("disputed") for edge in graph.edges.values()),
+        findings=len(data["findings"]),
+        joined=extras.layout == "communities",
+    )

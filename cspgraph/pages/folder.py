@@ -1,0 +1,90 @@
+"""A site on disk: a folder or a zip, written whole or not at all, the same bytes every time."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import shutil
+import zipfile
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from cspgraph.errors import InputError
+from cspgraph.files import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+MARK = "cspgraph-site.txt"
+_SAID = "Written by cspgraph site. The whole folder is replaced when it is written again.\nOpen index.html in any browser.\n"
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first day that a zip can tell
+
+
+def write_site(target: Path, pages: Iterable[tuple[str, str]]) -> tuple[int, int]:
+    """Write pages into a folder, or a zip where the name ends in .zip; return how many files and bytes they are.
+
+    Raises InputError for a folder that holds anything but a site, before anything is made, and where the disk will
+    not take it; then what was there stays as it was.
+    """
+    zipped = target.suffix.lower() == ".zip"
+    if not zipped:
+        refuse_others(target)
+    elif target.is_dir():
+        raise InputError.at(target, 0, "this is a folder", "name a file that ends in .zip, or a folder without that")
+    if not target.absolute().parent.is_dir():
+        raise InputError.at(target, 0, f"there is no folder '{target.absolute().parent.name}' to write it to")
+    files = {MARK: _SAID.encode()}
+    files.update((name, html.encode()) for name, html in pages)
+    if zipped:
+        content = zipped_bytes(files)
+        write_whole(target, content)
+        return len(files), len(content)
+    _write_folder(target, files)
+    return len(files), sum(map(len, files.values()))
+
+
+def refuse_others(target: Path) -> None:
+    """Raise InputError where something stands that is not ours: a file, or a folder that holds anything but a site."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise InputError.at(target, 0, "this is not a folder", "name a folder, or a file that ends in .zip")
+    if target.is_dir() and any(target.iterdir()) and not (target / MARK).is_file():
+        raise InputError.at(
+            target, 0, "the folder holds something else, which would be lost", "name a folder that is new or empty"
+        )
+
+
+def zipped_bytes(files: dict[str, bytes]) -> bytes:
+    """Return a zip of files, sorted, without the time of day."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _LONG_AGO)
+            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+            archive.writestr(entry, files[name], compresslevel=6)
+    return made.getvalue()
+
+
+def _write_folder(target: Path, files: dict[str, bytes]) -> None:
+    """Build the folder beside its place, then rename it into it."""
+    sign = secrets.token_hex(4)
+    fresh, old = (target.with_name(f".{target.name}.{sign}{end}") for end in ("", ".old"))
+    try:
+        for name, content in sorted(files.items()):
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if target.exists():
+            target.rename(old)
+        try:
+            fresh.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
+    except OSError as error:
+        raise InputError.at(target, 0, f"the site cannot be written: {error.strerror or error}") from None
+    finally:
+        for left in (fresh, old):
+            with suppress(OSError):
+                shutil.rmtree(left)
