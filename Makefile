@@ -9,7 +9,7 @@ PLANS = hackney-2015 haringey-2013 havering-2017 tower-hamlets-2017
 CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
 export CSPGRAPH_SOURCES
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions fuzz test-slow bench-startup bench-rules lock clean
+.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions fuzz test-slow bench-startup bench-rules bench-pages lock clean
 
 help:            ## what the targets are
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
@@ -36,7 +36,7 @@ demo: $(VENV)/core  ## load the bundled plans; write a page and a Turtle file; s
 	@mkdir -p $(OUT)
 	@echo "What was loaded:" && $(BIN)/cspgraph list
 	@for plan in $(PLANS); do $(BIN)/cspgraph view overview --plan $$plan --quiet --to $(OUT)/$$plan.html; done
-	@$(BIN)/cspgraph view governance --quiet --to $(OUT)/governance.html
+	@for view in governance partners gaps money; do $(BIN)/cspgraph view $$view --quiet --to $(OUT)/$$view.html; done
 	@$(BIN)/cspgraph export --quiet --to $(OUT)/plans.ttl
 	@$(BIN)/cspgraph gaps --format md --quiet > $(OUT)/gaps.md
 	@echo && echo "What the plans leave out (all of it: $(OUT)/gaps.md, or cspgraph gaps):" && $(BIN)/cspgraph gaps --count
@@ -79,6 +79,9 @@ bench-startup: $(VENV)/dev  ## how long commands take to start, against `import 
 
 bench-rules: $(VENV)/dev  ## how long each rule and question takes on ten million triples (minutes)
 	$(BIN)/python benchmarks/rules.py
+
+bench-pages: $(VENV)/dev browser  ## how long pages take to stand, and how large they are, beside plain pyvis (minutes)
+	PYTHONPATH=. $(BIN)/python benchmarks/pages.py
 
 lock:            ## pin again: needs uv
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group pyproject.toml:build pyproject.toml -o requirements.lock

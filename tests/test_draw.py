@@ -573,7 +573,7 @@ def test_the_page_is_accessible(
     for key in ("1", "2", "3", "4", "5", "?"):
         seen.press(key)
         if key == "2":
-            seen.page.locator(".lists:not([hidden]) .thing").first.click()
+            seen.ask("document.querySelector('#outline .thing').click()")
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
         found = seen.ask(f"axe.run({{runOnly: {tags}, resultTypes: ['violations']}})")
         assert [(key, v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found["violations"]] == []

@@ -37,7 +37,7 @@ const keys = [
 const fixed = [["Arrow keys", "in the picture: to the next thing that way"], ["Enter", "in the picture: read the thing chosen; in the search: choose the first found"], ["Escape", "close, or give up what is chosen"]];
 function openKeys() {
   const list = by("keys-list");
-  if (!list.firstChild) [...keys, ...fixed].forEach(([key, text]) => { const term = element("dt"); term.append(element("kbd", key)); list.append(term, element("dd", text)); });
+  if (!list.firstChild) [...keys, ...fixed].forEach(([key, text]) => { const pair = element("div"); const term = element("dt"); term.append(element("kbd", key)); pair.append(term, element("dd", text)); list.append(pair); });
   if (!by("keys").open) by("keys").showModal();
 }
 function zoom(factor) { if (!network) return; network.moveTo({ scale: Math.min(4, Math.max(0.02, network.getScale() * factor)) }); }

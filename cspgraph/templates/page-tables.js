@@ -44,7 +44,9 @@ function bodyOf(rows) {
       const made = element("td");
       if (column === (row.at || 0)) made.append(thingButton(row.thing));
       else if (row.other !== undefined && column === 2) made.append(thingButton(row.other));
+      else if (row.order !== undefined && column === 0) made.append(element("span", String(cell), "severity " + cell));
       else made.textContent = String(cell);
+      if (/\S{30}/.test(String(cell))) made.className = "long";
       line.append(made);
     });
     body.append(line);
