@@ -1,8 +1,8 @@
 """How long a page takes until its picture stands, and how large it is, beside plain pyvis on the same graph.
 
 Graphs of 200, 1,000, 5,000 and 20,000 things are made up, the same every time: actions that contribute to priorities
-and are led by teams. Each page is opened in headless Chromium; the picture stands when the first drawing is done and
-the next hundred milliseconds change nothing. Plain pyvis moves until its physics says that it is stable, and is left
+and are led by teams. Each page is opened in headless Chromium; ours stands when the first drawing is done, for its
+places are stored. Plain pyvis moves until its physics says that it is stable, and is left
 after SECONDS (90). Then ten turns of the wheel. BROWSER names a browser other than the one found.
 """
 
