@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from cspgraph.names import Thing
 
 _WIDTH, _BOX, _BAR = 1180, 205, 9  # of the picture, of a label, of the bar of a box
-_SLOT, _GAP, _TALL = 40, 8, 420  # the least height of a box, between boxes, of the sums of a column at most
-_LINE = 27  # letters in a line of a label
+_SLOT, _GAP, _TALL = 50, 6, 420  # the least height of a box, between boxes, of the sums of a column at most
+_LINE = 25  # letters in a line of a label
 
 
 @dataclass(frozen=True)
