@@ -88,7 +88,7 @@ def test_a_csv_reader_reads_the_tables(bundled: KnowledgeGraph) -> None:
         )
     assert {row["id"] for row in things} == set(network)
     assert len(relations) == network.number_of_edges()
-    assert {"from", "relation", "to", "label", "source", "lines", "status", "why"} == set(relations[0])
+    assert {"from", "relation", "to", "label", "source", "lines", "status", "why", "disputed"} == set(relations[0])
 
 
 def test_json_holds_the_same(bundled: KnowledgeGraph) -> None:
