@@ -56,6 +56,7 @@ NEEDS: dict[tuple[str, ...], set[str]] = {
     ("fmt", "--check", "{data}"): {"yaml"},
     ("build", "--to", "oxigraph:{out}/store"): {"yaml"},
     ("view", "--to", "{out}/x.html"): {"networkx", "pyvis", "jinja2"},
+    ("site", "--plan", "hackney-labour-manifesto", "--to", "{out}/site"): {"networkx", "pyvis", "jinja2"},
     ("export", "--to", "{out}/x.ttl"): set(),
     ("export", "--to", "{out}/x.jsonld"): set(),
     ("export", "--to", "{out}/x.graphml"): {"networkx"},
