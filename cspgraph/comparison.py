@@ -30,7 +30,7 @@ PREFIX org: <http://www.w3.org/ns/org#>
 PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT DISTINCT ?thing ?s ?p ?says WHERE {{ VALUES ?plan {{ <{plan}> }} {pattern} }} ORDER BY ?thing ?s ?p ?says
+SELECT DISTINCT ?thing ?s ?p ?says WHERE {{ {pattern} }} ORDER BY ?thing ?s ?p ?says
 """
 # What a plan has of each: the thing, what is said of it, and the statement that says it has it, where the thing is shared.
 _ASPECTS = {
@@ -38,19 +38,23 @@ _ASPECTS = {
       ?thing csp:inPlan ?plan ; csp:kind csp:Priority . FILTER NOT EXISTS { ?thing csp:framework ?framework }
       OPTIONAL { ?thing csp:tier/skos:prefLabel ?says }""",
     "partners": """
-      ?plan csp:owner ?partnership . ?partnership csp:kind csp:Partnership ; csp:member ?s . ?s ?p ?thing FILTER(?p = org:member)
+      ?plan csp:owner ?partnership . ?partnership csp:kind csp:Partnership ; csp:member ?s .
+      ?s org:member ?thing BIND(org:member AS ?p)
       OPTIONAL { ?s csp:role/skos:prefLabel ?says }""",
-    "leads": "?s csp:inPlan ?plan ; csp:kind csp:Action ; ?p ?thing FILTER(?p = csp:ledBy)",
+    "leads": "?s csp:inPlan ?plan ; csp:kind csp:Action ; csp:ledBy ?thing BIND(csp:ledBy AS ?p)",
     "boards": """
       { ?thing csp:inPlan ?plan ; csp:kind csp:Board } UNION
-      { ?s csp:inPlan ?plan ; ?p ?thing . ?thing csp:kind csp:Board FILTER(?p IN (csp:overseenBy, csp:deliveredThrough)) }
+      { ?s csp:inPlan ?plan ; csp:overseenBy ?thing . ?thing csp:kind csp:Board BIND(csp:overseenBy AS ?p) } UNION
+      { ?s csp:inPlan ?plan ; csp:deliveredThrough ?thing . ?thing csp:kind csp:Board BIND(csp:deliveredThrough AS ?p) }
       OPTIONAL { ?thing csp:boardKind/skos:prefLabel ?says }""",
-    "documents": "?s csp:inPlan ?plan ; ?p ?thing . ?p rdfs:subPropertyOf csp:dependsOn . ?thing a csp:Document FILTER(?thing != ?plan)",
+    "documents": """
+      { SELECT ?p WHERE { ?p rdfs:subPropertyOf csp:dependsOn } }
+      ?s csp:inPlan ?plan ; ?p ?thing FILTER(?thing != ?plan) FILTER EXISTS { ?thing a csp:Document }""",
     "measures": """
       ?thing csp:inPlan ?plan ; csp:kind csp:Indicator .
       OPTIONAL { ?thing csp:carries/skos:prefLabel ?priority BIND(CONCAT("for: ", ?priority) AS ?says) }""",
     "money": """
-      ?s csp:inPlan ?plan ; csp:kind csp:Award ; ?p ?thing FILTER(?p = csp:from)
+      ?s csp:inPlan ?plan ; csp:kind csp:Award ; csp:from ?thing BIND(csp:from AS ?p)
       OPTIONAL { ?said rdf:subject ?s ; rdf:predicate csp:amount ; csp:asPrinted ?printed }
       OPTIONAL { ?s csp:amount ?amount ; csp:currency ?currency BIND(CONCAT(?currency, " ", STR(?amount)) AS ?sum) }
       OPTIONAL { ?s csp:per/skos:prefLabel ?per }
@@ -132,7 +136,9 @@ def _held(engine: Engine, plans: Iterable[Thing]) -> dict[tuple[str, Thing], lis
     for aspect, pattern in _ASPECTS.items():
         for plan in plans:
             had = found.setdefault((aspect, plan), {})
-            for thing, s, p, says in engine.recall(_HELD.format(plan=plan.iri, pattern=pattern)).rows:
+            for thing, s, p, says in engine.recall(
+                _HELD.format(pattern=pattern.replace("?plan", f"<{plan.iri}>"))
+            ).rows:
                 said = had.setdefault(text(thing), _Said([], []))
                 if s and p and thing:
                     said.statements.append((s, p, thing))

@@ -201,6 +201,11 @@ def test_the_page_names_both_sides_and_what_neither_has(cli: Callable[..., Ran],
     assert 'both aligned to "Confidence"' in said
 
 
+def test_the_oracle_says_the_same(graph: KnowledgeGraph, folder: Path) -> None:
+    oracle = KnowledgeGraph(open_engine([folder], "rdflib:"), [folder])
+    assert oracle.compare("one", "two") == graph.compare("one", "two")
+
+
 # -------------------------------------------------------------------- the bundled plans
 
 

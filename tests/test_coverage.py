@@ -183,6 +183,11 @@ def test_a_pledge_is_said_to_be_one(cli: Callable[..., Ran], folder: Path) -> No
     assert [row for row in rows if "Lower costs" in row and "served by nobody" in row]
 
 
+def test_the_oracle_says_the_same(graph: KnowledgeGraph, folder: Path) -> None:
+    oracle = KnowledgeGraph(open_engine([folder], "rdflib:"), [folder])
+    assert oracle.coverage("The old framework") == graph.coverage("The old framework")
+
+
 # -------------------------------------------------------------------- the bundled plans
 
 
