@@ -71,7 +71,7 @@ questions: $(VENV)/core  ## compute docs/questions.md
 fuzz: $(VENV)/dev  ## ten thousand mutated plan files and queries (minutes)
 	CSPGRAPH_FUZZ=10000 $(BIN)/python -m pytest tests/test_fuzz.py
 
-test-slow: $(VENV)/dev  ## the wheel elsewhere, the oldest libraries, writers killed sixty times
+test-slow: $(VENV)/dev  ## the wheel elsewhere, the oldest libraries, writers killed sixty times, every page in both colours
 	$(BIN)/python -m pytest -m slow
 
 bench-startup: $(VENV)/dev  ## how long commands take to start, against `import typer`

@@ -555,7 +555,7 @@ def test_hostile_labels_do_nothing_and_are_shown_as_they_are(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_page_is_accessible(
     visit: Callable[..., Visit], pages: Callable[[str], str], view: str, scheme: str

@@ -219,7 +219,7 @@ def faults(browser: Browser, path: Path, scheme: Any, width: int = 1366) -> list
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_the_pages_are_accessible_and_ask_for_nothing(
     browser: Browser, bundled: KnowledgeGraph, tmp_path: Path, scheme: str
 ) -> None:

@@ -234,7 +234,7 @@ def one_of_each_kind(site: Path) -> list[Path]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
 def test_pages_are_accessible_and_ask_for_nothing(browser: Browser, site: Path, scheme: str) -> None:
     names = [
         "index",
