@@ -16,16 +16,17 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cspgraph.resources import data_folder
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
-WARM, COLD = 3.0, 1.5  # times the baseline; seconds
+# Times the baseline. The cold budget of 1.5 s stands beside a baseline of 50 ms, so it is thirty of those: a ratio
+# holds on a machine that is slower today than the one on which the budget was set.
+WARM, COLD = 3.0, 30.0
 BASELINE = [sys.executable, "-c", "import typer"]
+# Installing compiles modules to bytecode, so both sides are measured with theirs written; with
+# this variable set, a checkout compiles sixty modules at each start and the baseline none.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 # Each round asks with a value that no round asked with before.
 WARM_COMMANDS = {
     "list": ["list"],
@@ -45,7 +46,7 @@ def seconds(command: list[str], **environment: str) -> float:
     """Run a command and return its wall time in seconds; raise if it fails."""
     start = time.perf_counter()
     done = subprocess.run(
-        command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
+        command, env=ENVIRONMENT | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
     )
     took = time.perf_counter() - start
     if done.returncode:
@@ -63,7 +64,7 @@ def main() -> int:
         asked = [sys.executable, "-m", "cspgraph"]
         listed = subprocess.run(
             [*asked, "list", "actions", "--format", "json"],
-            env=os.environ | {"CSPGRAPH_CACHE": cache}, capture_output=True, text=True, check=True,
+            env=ENVIRONMENT | {"CSPGRAPH_CACHE": cache}, capture_output=True, text=True, check=True,
         )  # fmt: skip
         names = itertools.cycle(thing["id"] for thing in json.loads(listed.stdout))
 
@@ -76,32 +77,33 @@ def main() -> int:
             pairs = [
                 (seconds(BASELINE), seconds(warm(words, number), CSPGRAPH_CACHE=cache)) for number in range(ROUNDS)
             ]
-            ratio = statistics.median(took / base for base, took in pairs)
-            met &= ratio <= WARM
-            print(f"{label:32} {_ms(took for _, took in pairs)} ms  {ratio:4.2f} x  import typer, at most {WARM:g} x")
+            met &= _told(label, pairs, WARM)
 
-        colds = [seconds(warm(["list"], 0), CSPGRAPH_CACHE=f"{cache}-{number}") for number in range(ROUNDS)]
-        met &= statistics.median(colds) <= COLD
-        print(f"{'list, cold, from the YAML':32} {_ms(colds)} ms           at most {COLD * 1000:g} ms")
+        colds = [
+            (seconds(BASELINE), seconds(warm(["list"], 0), CSPGRAPH_CACHE=f"{cache}-{number}"))
+            for number in range(ROUNDS)
+        ]
+        met &= _told("list, cold, from the YAML", colds, COLD)
 
         plan = data / "plans" / "havering-2017.yaml"
         edited, after = [], []
         for number in range(ROUNDS):
             with plan.open("a", encoding="utf-8") as file:
                 file.write(f"# edit {number}\n")
-            edited.append(seconds(warm(["gaps"], number), CSPGRAPH_CACHE=cache))
-            after.append(seconds(warm(["gaps"], number), CSPGRAPH_CACHE=cache) / seconds(BASELINE))
-        met &= statistics.median(edited) <= COLD and statistics.median(after) <= WARM
-        print(f"{'gaps, one plan just edited':32} {_ms(edited)} ms           at most {COLD * 1000:g} ms")
-        print(
-            f"{'gaps, again after that':32}             {statistics.median(after):4.2f} x  import typer, at most {WARM:g} x"
-        )
+            edited.append((seconds(BASELINE), seconds(warm(["gaps"], number), CSPGRAPH_CACHE=cache)))
+            after.append((seconds(BASELINE), seconds(warm(["gaps"], number), CSPGRAPH_CACHE=cache)))
+        met &= _told("gaps, one plan just edited", edited, COLD)
+        met &= _told("gaps, again after that", after, WARM)
     print("every budget is met" if met else "a budget is NOT met")
     return 0 if met else 1
 
 
-def _ms(took: Iterable[float]) -> str:
-    return f"{statistics.median(took) * 1000:6.0f}"
+def _told(label: str, pairs: list[tuple[float, float]], budget: float) -> bool:
+    """Print the median time and ratio of pairs of seconds, baseline and command; return whether the budget is met."""
+    took = statistics.median(took for _, took in pairs) * 1000
+    ratio = statistics.median(took / base for base, took in pairs)
+    print(f"{label:32} {took:6.0f} ms  {ratio:5.2f} x  import typer, at most {budget:g} x")
+    return ratio <= budget
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ their names agree. Every pair says on which basis it was made.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from cspgraph.engines import Engine
     from cspgraph.evidence import Statement
-    from cspgraph.findings import Finding
+    from cspgraph.questions import Question
 
 _HELD = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
@@ -119,15 +118,17 @@ class Row:
         }
 
 
-def compare(engine: Engine, first: Thing, second: Thing, findings: Iterable[Finding] = ()) -> list[Row]:
+def compare(
+    engine: Engine, first: Thing, second: Thing, gaps: Iterable[tuple[Question, Mapping[str, int]]] = ()
+) -> list[Row]:
     """Return two plans side by side, aspect by aspect: what both have, then what only one has.
 
-    Findings of the gap rules are counted by rule.
+    `gaps` says how many findings each rule has in each plan, as `findings.count` returns it.
     """
     held = _held(engine, (first, second))
     links = _Links(engine, {side.thing for sides in held.values() for side in sides})
     rows = [row for aspect in _ASPECTS for row in _rows(aspect, held[aspect, first], held[aspect, second], links)]
-    return [*rows, *_gaps(findings, first, second)]
+    return [*rows, *_gaps(gaps, first, second)]
 
 
 def _held(engine: Engine, plans: Iterable[Thing]) -> dict[tuple[str, Thing], list[Side]]:
@@ -181,14 +182,15 @@ def _rows(aspect: str, own: list[Side], other: list[Side], links: _Links) -> Ite
     yield from (Row(aspect, "second", (), None, b) for b in other if b.thing not in right)
 
 
-def _gaps(findings: Iterable[Finding], first: Thing, second: Thing) -> Iterator[Row]:
-    """Yield how many findings each rule has in the two plans, the gravest first."""
-    found = list(findings)
-    counted = Counter((finding.rule, finding.plan) for finding in found)
-    for rule, title in dict.fromkeys((finding.rule, finding.title) for finding in found):
-        own, other = counted[rule, first.id], counted[rule, second.id]
+def _gaps(gaps: Iterable[tuple[Question, Mapping[str, int]]], first: Thing, second: Thing) -> Iterator[Row]:
+    """Yield how many findings each rule has in the two plans, in the order given."""
+    for rule, counted in gaps:
+        own, other = counted.get(first.id, 0), counted.get(second.id, 0)
         if own or other:
-            thing, join = Thing(rule, title, "rule"), "first" if not other else "second" if not own else "same"
+            thing, join = (
+                Thing(rule.name, rule.title, "rule"),
+                "first" if not other else "second" if not own else "same",
+            )
             sides = (Side(thing, (str(number),), Place()) if number else None for number in (own, other))
             yield Row("gaps", join, (), *sides)
 

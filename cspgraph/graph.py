@@ -157,11 +157,12 @@ class KnowledgeGraph:
     def compare(self, first: str, second: str, severities: dict[str, str] | None = None) -> list[Row]:
         """Return two plans side by side. Raises UnknownName, or CspgraphError for what is no plan, or one plan twice."""
         from cspgraph.comparison import compare
+        from cspgraph.findings import count
 
         one, other = self.plan(first), self.plan(second)
         if one == other:
             raise CspgraphError(f"'{first}' and '{second}' are one plan", "name two")
-        return compare(self.engine, one, other, self.gaps(severities=severities))
+        return compare(self.engine, one, other, count(self.questions, self.engine, severities))
 
     def plan(self, name: str) -> Thing:
         """Return the plan called `name`. Raises UnknownName, with the nearest, or CspgraphError for what is no plan."""
