@@ -83,9 +83,13 @@ bench-rules: $(VENV)/dev  ## how long each rule and question takes on ten millio
 bench-pages: $(VENV)/dev browser  ## how long pages take to stand, and how large they are, beside plain pyvis (minutes)
 	PYTHONPATH=. $(BIN)/python benchmarks/pages.py
 
+PIN = uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11
+EXTRAS = --extra office --extra notebooks
 lock:            ## pin again: needs uv
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group pyproject.toml:build pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group pyproject.toml:dev -c requirements.lock -o requirements-dev.lock
+	$(PIN) --group pyproject.toml:build pyproject.toml -o requirements.lock
+	$(PIN) --extra office pyproject.toml -c requirements.lock -o requirements-office.lock
+	$(PIN) $(EXTRAS) --group pyproject.toml:dev pyproject.toml -c requirements-office.lock -c requirements.lock -o requirements-dev.lock
+	$(PIN) --group pyproject.toml:docs pyproject.toml -c requirements.lock -o requirements-docs.lock
 
 clean:           ## take away what was made
 	rm -rf $(VENV) $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
