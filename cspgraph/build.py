@@ -26,10 +26,11 @@ from cspgraph.resources import Library, cache_folder, digest, library, ontology_
 from cspgraph.terms import CSP, GRAPH, ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cspgraph.check import Reading
     from cspgraph.engines import Engine
+    from cspgraph.engines.remote import RemoteEngine
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,18 @@ class Built:
 def open_engine(data: Sequence[Path] = (), address: str = "") -> Engine:
     """Return an engine on the data named, or the bundled plans.
 
-    `address` is `memory:`, `rdflib:`, or `oxigraph:DIR` for a store built before, which is
+    `address` is `memory:`, `rdflib:`, or `oxigraph:DIR` or an endpoint `https://…` for a store built before, which is
     then taken as it is. Without one, a cached store is used and kept up to date; where no
     cache can be written the data are read into memory.
 
     Raises InputError when a file is wrong, EngineError when a store cannot be used.
     """
     kind, _, place = address.partition(":")
-    if address and kind not in ("memory", "rdflib", "oxigraph"):
-        raise EngineError(f"'{address}' is not the address of an engine", "known are memory:, rdflib: and oxigraph:DIR")
+    if address and kind not in ("memory", "rdflib", "oxigraph", "http", "https"):
+        hint = "known are memory:, rdflib:, oxigraph:DIR and https://..."
+        raise EngineError(f"'{address}' is not the address of an engine", hint)
+    if kind in ("http", "https"):
+        return _remote(address)
     if kind == "oxigraph":
         return _named(store_folder(place))
     files = library(data)
@@ -74,6 +78,15 @@ def _named(folder: StoreFolder) -> Engine:
     return folder.open()
 
 
+def _remote(address: str) -> RemoteEngine:
+    from cspgraph.engines.remote import RemoteEngine
+
+    engine = RemoteEngine(address)
+    if not engine.graphs():
+        raise EngineError(f"there are no plans at {address}", f"load them with `cspgraph build --to {address}`")
+    return engine
+
+
 def store_folder(place: str) -> StoreFolder:
     """Return the store folder of the address `oxigraph:PLACE`. Raises EngineError without a place."""
     if not place:
@@ -89,6 +102,33 @@ def build(data: Sequence[Path], folder: StoreFolder) -> Built:
     files = library(data)
     facts = _facts(files)
     return _publish(_read(files), folder, facts)
+
+
+def build_remote(data: Sequence[Path], engine: Engine) -> Built:
+    """Load the data into an engine of somebody else's, graph by graph, replacing only those that have changed.
+
+    Each graph is replaced in one step, the ontology last, so that a load that was killed is seen and done again.
+    Raises InputError when a file is wrong, before anything is written, and EngineError where the engine will not.
+    """
+    before = engine.graphs()
+    graphs = sorted(_graphs(_read(library(data))), key=lambda graph: graph.name == ONTOLOGY_GRAPH)
+    changed = [graph for graph in graphs if before.get(graph.name) != graph.digest]
+    for graph in changed:
+        engine.load(graph.name, ox.parse(graph.content, format=ox.RdfFormat.N_QUADS))
+    gone = sorted(set(before) - {graph.name for graph in graphs})
+    for name in gone:
+        engine.drop(name)
+    loaded = {graph.name for graph in changed}
+    return Built(
+        _short(loaded),
+        _short(graph.name for graph in graphs if graph.name not in loaded),
+        _short(gone),
+        sum(graph.content.count(b"\n") for graph in graphs),
+    )
+
+
+def _short(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(name.removeprefix(GRAPH) for name in names))
 
 
 # -------------------------------------------------------------------- reading
@@ -125,9 +165,7 @@ def _all_quads(reading: Reading) -> Iterator[ox.Quad]:
 
 def _publish(reading: Reading, folder: StoreFolder, facts: dict[str, Any]) -> Built:
     change = folder.publish(_graphs(reading), facts)
-    names = (change.loaded, change.unchanged, change.dropped)
-    loaded, unchanged, dropped = (tuple(sorted(name.removeprefix(GRAPH) for name in found)) for found in names)
-    return Built(loaded, unchanged, dropped, change.quads)
+    return Built(_short(change.loaded), _short(change.unchanged), _short(change.dropped), change.quads)
 
 
 def _facts(files: Library) -> dict[str, Any]:

@@ -155,7 +155,13 @@ class _Texts:
 
 
 @click.command("build")
-@click.option("--to", "target", required=True, metavar="ADDRESS", help="oxigraph:DIR, the folder of the store.")
+@click.option(
+    "--to",
+    "target",
+    required=True,
+    metavar="ADDRESS",
+    help="oxigraph:DIR, the folder of the store, or https://..., the address at which an endpoint takes queries.",
+)
 @click.option(
     "--data",
     multiple=True,
@@ -167,21 +173,27 @@ class _Texts:
 def build_command(target: str, data: tuple[Path, ...], quiet: bool) -> None:
     """Load the plans into a store on disk, replacing only what has changed.
 
-    The store is as it was until the new one is complete, whatever happens in between.
+    A folder is as it was until the new store is complete, whatever happens in between; at an endpoint each plan is.
 
     \b
     cspgraph build --to oxigraph:store
     cspgraph build --data my-plans/ --to oxigraph:store
     cspgraph list --engine oxigraph:store
+    cspgraph build --to http://localhost:7878/query
     """
-    from cspgraph.build import build, store_folder
+    from cspgraph.build import build, build_remote, store_folder
     from cspgraph.cli.progress import progress
 
     kind, _, place = target.partition(":")
-    if kind != "oxigraph":
-        raise EngineError(f"'{target}' is not the address of a store", "write oxigraph:DIR")
+    if kind not in ("oxigraph", "http", "https"):
+        raise EngineError(f"'{target}' is not the address of a store", "write oxigraph:DIR or https://...")
     with progress("loading the plans", quiet=quiet):
-        built = build(list(data), store_folder(place))
+        if kind == "oxigraph":
+            built = build(list(data), store_folder(place))
+        else:
+            from cspgraph.engines.remote import RemoteEngine
+
+            built = build_remote(list(data), RemoteEngine(target))
     note(f"{target}: {built.quads:,} quads in {len(built.loaded) + len(built.unchanged)} graphs", quiet=quiet)
     for label, names in (("loaded", built.loaded), ("unchanged", built.unchanged), ("dropped", built.dropped)):
         if names:

@@ -43,6 +43,11 @@ def run_foreign(engine: Engine, query: str, limits: Limits | None = None) -> Res
     limits = limits or Limits()
     graphs = sorted(engine.graphs())
     names_graphs = admit(query, graphs)
+    if engine.address.startswith("http"):
+        from cspgraph.engines.remote import RemoteEngine
+
+        assert isinstance(engine, RemoteEngine)
+        return engine.foreign(query, limits, names_graphs=names_graphs)
     data = engine.confinement()
     if data is None:
         raise QueryRefused(f"the {engine.address} engine runs shipped questions only", "use memory: or oxigraph:DIR")

@@ -1,0 +1,237 @@
+"""One endpoint over HTTP: requests that tell who asks, wait their turn, and never end short without a word.
+
+What may be repeated is repeated: a query reads, and a graph that is replaced twice is replaced once. A redirect to
+another host is refused, for the password would go with it; so is a secret over a line that is not encrypted, but to
+this machine itself.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+from cspgraph.errors import EngineError, LimitReached, QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from urllib3 import BaseHTTPResponse
+
+# How often, after how many seconds, and on which answers what may be repeated is repeated.
+RETRIES = 4
+BACKOFF = 0.5
+_BUSY = (429, 502, 503, 504)
+_PATIENCE = 10  # seconds: a server that asks for a longer wait is not waited for
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# What the paths of updates and of the graph store are beside that of queries, by the last word of the address:
+# Oxigraph, Fuseki and RDF4J, Virtuoso. CSPGRAPH_UPDATE and CSPGRAPH_GRAPHS say it for any other.
+_BESIDE = {"query": ("update", "store"), "sparql": ("sparql", "sparql-graph-crud")}
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How long one request may take, in seconds, and how many bytes its answer may have."""
+
+    seconds: float = 600
+    size: int = 4_000_000_000
+
+
+class Endpoint:
+    """A SPARQL 1.1 endpoint: its three addresses, and how it is spoken to.
+
+    Raises EngineError for an address that is none, or that holds a password.
+    """
+
+    def __init__(self, address: str) -> None:
+        from urllib3 import PoolManager, Retry, Timeout
+
+        parts = urlsplit(address)
+        if not parts.hostname or parts.username or parts.password:
+            raise EngineError(
+                "an endpoint is an address without a name and password in it",
+                "put them in CSPGRAPH_USER and CSPGRAPH_PASSWORD, or in your netrc file",
+            )
+        head, _, last = address.rpartition("/")
+        update, graphs = _BESIDE.get(last, (last, last))
+        self.address = address
+        self.update = os.environ.get("CSPGRAPH_UPDATE", f"{head}/{update}")
+        self.graphs = os.environ.get("CSPGRAPH_GRAPHS", f"{head}/{graphs}")
+        self.origin = (parts.scheme, parts.hostname, parts.port)
+        self._secret = _secret(parts.scheme, parts.hostname)
+        # One answer may be slow to begin; a line on which nothing moves for a minute is dead.
+        self._pool = PoolManager(retries=Retry(0), timeout=Timeout(connect=10, read=60))
+
+    @contextmanager
+    def post(self, fields: Iterable[tuple[str, str]], accept: str, bounds: Bounds) -> Iterator[Body]:
+        """Ask a query, its parameters in a form, and give the body as it comes. Raises what `_request` raises."""
+        headers = {"Accept": accept, "Content-Type": "application/x-www-form-urlencoded"}
+        deadline = time.monotonic() + bounds.seconds
+        answer = self._request("POST", self.address, urlencode(list(fields)).encode(), headers, deadline)
+        try:
+            yield Body(answer, bounds, deadline)
+        finally:
+            answer.close()  # with what was not read: the next answer must not begin with it
+
+    def put_graph(self, graph: str, triples: bytes) -> bool:
+        """Replace a named graph by N-Triples, in one step; False where there is no graph store at the address."""
+        url = f"{self.graphs}?{urlencode({'graph': graph})}"
+        return self._write("PUT", url, triples, "application/n-triples", absent=(404, 405, 501))
+
+    def write(self, update: str) -> None:
+        """Run a SPARQL Update that gives the same however often it runs."""
+        self._write("POST", self.update, update.encode(), "application/sparql-update")
+
+    def _write(self, method: str, url: str, body: bytes, kind: str, absent: tuple[int, ...] = ()) -> bool:
+        deadline = time.monotonic() + Bounds().seconds
+        answer = self._request(method, url, body, {"Content-Type": kind}, deadline, absent)
+        try:
+            answer.drain_conn()
+        finally:
+            answer.close()
+        return answer.status not in absent
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        deadline: float,
+        absent: tuple[int, ...] = (),
+    ) -> BaseHTTPResponse:
+        """Return the answer, its body not yet read; a server that is busy or away is asked again, a little later.
+
+        Raises EngineError for a server that cannot be reached, refuses or fails, QueryError for a query that it cannot
+        read, LimitReached where the time is over.
+        """
+        from urllib3.exceptions import HTTPError
+
+        said = ""
+        for attempt in range(RETRIES):
+            try:
+                answer = self._pool.request(
+                    method, url, body=body, headers={**headers, **self._secret}, preload_content=False, redirect=False
+                )
+            except HTTPError as error:
+                said = _reason(error)
+                wait = BACKOFF * 2**attempt
+            else:
+                if answer.status < 300 or answer.status in absent:
+                    return answer
+                if answer.status not in _BUSY:
+                    raise _refusal(self.address, answer)
+                said, wait = f"it answered {answer.status}", _asked_to_wait(answer, BACKOFF * 2**attempt)
+                answer.close()
+            if time.monotonic() + wait > deadline:
+                raise LimitReached(f"{self.address} did not answer in time", "allow more with --timeout")
+            if attempt < RETRIES - 1:
+                time.sleep(wait)
+        raise EngineError(
+            f"{self.address} cannot be reached: {said}",
+            f"asked {RETRIES} times; is the address right, and the server up?",
+        )
+
+
+class Body(io.RawIOBase):
+    """The body of an answer as a file that is read as it comes, and never ends short, late or too long in silence."""
+
+    def __init__(self, answer: BaseHTTPResponse, bounds: Bounds, deadline: float) -> None:
+        super().__init__()
+        self.kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        self.failure: Exception | None = None
+        self._answer, self._bounds, self._deadline = answer, bounds, deadline
+        self._read = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes. Raises EngineError or LimitReached, and keeps it as `failure`: a parser tells it badly."""
+        from urllib3.exceptions import HTTPError
+
+        try:
+            found: bytes = self._answer.read(size if size > 0 else 65_536)
+        except HTTPError as error:
+            self.failure = EngineError(
+                f"the answer broke off after {self._read:,} bytes: {_reason(error)}", "ask again"
+            )
+            raise self.failure from None
+        self._read += len(found)
+        if self._read > self._bounds.size:
+            self.failure = LimitReached(
+                f"the result is larger than {self._bounds.size // 1_000_000:,} MB", "ask for less with LIMIT"
+            )
+        elif time.monotonic() > self._deadline:
+            self.failure = LimitReached(
+                f"the query took longer than {self._bounds.seconds:g} s", "narrow it, or allow more with --timeout"
+            )
+        if self.failure:
+            raise self.failure
+        return found
+
+
+def _secret(scheme: str, host: str) -> dict[str, str]:
+    """Return the header that says who asks: of a token, of a name and password, or of the netrc file; none without."""
+    from urllib3 import make_headers
+
+    token, user = os.environ.get("CSPGRAPH_TOKEN"), os.environ.get("CSPGRAPH_USER")
+    password = os.environ.get("CSPGRAPH_PASSWORD", "")
+    if not token and not user:
+        user, password = _netrc(host)
+    if not token and not user:
+        return {}
+    if scheme != "https" and host not in _LOOPBACK:
+        raise EngineError(f"a password is not sent to {host} over a line that is not encrypted", "use https://")
+    if token:
+        return {"Authorization": f"Bearer {token}"}
+    return {"Authorization": make_headers(basic_auth=f"{user}:{password}")["authorization"]}
+
+
+def _netrc(host: str) -> tuple[str, str]:
+    from netrc import NetrcParseError, netrc
+
+    try:
+        found = netrc(os.environ.get("NETRC")).authenticators(host)
+    except OSError:
+        return "", ""
+    except NetrcParseError as error:
+        raise EngineError(f"the netrc file cannot be read: {error.msg}", f"see its line {error.lineno}") from None
+    return (found[0], found[2]) if found else ("", "")
+
+
+def _refusal(address: str, answer: BaseHTTPResponse) -> EngineError | QueryError:
+    """Return the error for an answer that is a refusal or a fault."""
+    said = " ".join(answer.read(2_000, decode_content=True).decode(errors="replace").split())[:150]
+    answer.close()
+    status = answer.status
+    if 300 <= status < 400:
+        place: Any = answer.headers.get("Location", "nowhere")
+        return EngineError(f"{address} sends us on to {place}", "if you trust that address, use it instead")
+    if status == 400:
+        return QueryError.of_engine(said)
+    if status in (401, 403):
+        hint = "give CSPGRAPH_USER and CSPGRAPH_PASSWORD, or CSPGRAPH_TOKEN, or a line in your netrc file"
+        return EngineError(f"{address} does not let us in ({status})", hint)
+    if status in (404, 405):
+        return EngineError(
+            f"{address} is no SPARQL endpoint: it answered {status}", "give the address that takes queries"
+        )
+    return EngineError(f"{address} failed ({status}): {said or 'it does not say why'}")
+
+
+def _asked_to_wait(answer: BaseHTTPResponse, otherwise: float) -> float:
+    said = answer.headers.get("Retry-After", "")
+    return min(float(said), _PATIENCE) if said.isdigit() else otherwise
+
+
+def _reason(error: Exception) -> str:
+    """Return what is wrong with a line, without the names of objects that libraries put before it."""
+    told = " ".join(str(getattr(error, "reason", None) or error).split())
+    return re.sub(r"^\w*Connection\w*\(.*?\): ", "", told).removeprefix("(").partition(", '")[0][:150]

@@ -1,0 +1,56 @@
+"""SPARQL servers that are not ours, started for the tests on ports of this machine."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The server is in the package `oxigraph`, whose program lies beside the interpreter.
+PROGRAM = shutil.which("oxigraph", path=str(Path(sys.executable).parent))
+
+
+@contextmanager
+def serving(*words: str, port: int = 0) -> Iterator[str]:
+    """Run Oxigraph's server and give the address that takes queries; it is gone at the end."""
+    if PROGRAM is None:
+        pytest.skip("the SPARQL server is not installed: pip install oxigraph")
+    bind = f"127.0.0.1:{port or free_port()}"
+    command = [PROGRAM, *words, "--bind", bind]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait(bind, process)
+            yield f"http://{bind}/query"
+        finally:
+            process.terminate()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on just now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until somebody listens there."""
+    host, _, port = address.partition(":")
+    for _ in range(600):
+        assert process.poll() is None, "the server ended"
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail("the server did not answer")

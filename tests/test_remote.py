@@ -1,0 +1,286 @@
+"""Endpoints: what a real server takes and gives, and what is said of one that fails."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+import pytest
+
+from cspgraph.build import build_remote, open_engine
+from cspgraph.engines import transport
+from cspgraph.engines.confined import Limits, run_foreign
+from cspgraph.engines.remote import RemoteEngine
+from cspgraph.errors import CspgraphError, EngineError, LimitReached, QueryError, QueryRefused
+from cspgraph.graph import KnowledgeGraph
+from tests.servers import free_port, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from tests.conftest import Ran
+
+ROWS = "SELECT ?s { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 3"
+JSON = "application/sparql-results+json"
+ONE = b'{"head":{"vars":["s"]},"results":{"bindings":[{"s":{"type":"uri","value":"u:a"}}]}}'
+PLAN = "plan: {name}\nsource: doc\ntitle: A plan of {name}\nlines: 1\nactions:\n  A1: {{title: Do what {name} says, lines: 1}}\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("CSPGRAPH_USER", "CSPGRAPH_PASSWORD", "CSPGRAPH_TOKEN", "CSPGRAPH_UPDATE", "CSPGRAPH_GRAPHS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "no-netrc"))
+    monkeypatch.setattr(transport, "BACKOFF", 0.01)
+
+
+# -------------------------------------------------------------------- a real server
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[str]:
+    """A server whose default graph is empty, with the bundled plans and a graph of somebody else's."""
+    with serving("serve") as address:
+        build_remote([], RemoteEngine(address))
+        foreign = ox.Quad(ox.NamedNode("u:a"), ox.NamedNode("u:p"), ox.Literal("theirs"), ox.NamedNode("u:theirs"))
+        RemoteEngine(address).load("u:theirs", [foreign])
+        yield address
+
+
+def test_what_was_loaded_is_all_that_is_seen(loaded: str) -> None:
+    here, there = open_engine([], "memory:"), open_engine([], loaded)
+    assert there.graphs() == here.graphs()
+    count = "SELECT (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?m) { ?s ?p ?o }"
+    assert there.select(count) == here.select(count)
+    whole = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o . ?s a <https://w3id.org/cspgraph/ns#Action> }"
+    assert set(there.construct(whole)) == set(here.construct(whole)) != set()
+    assert there.select("SELECT ?o { <u:a> ?p ?o }").rows == []
+
+
+def test_a_second_load_leaves_alone_what_is_unchanged_and_what_is_not_ours(loaded: str) -> None:
+    built = build_remote([], RemoteEngine(loaded))
+    assert not built.loaded
+    assert not built.dropped
+    assert len(built.unchanged) == 7
+    with RemoteEngine(loaded).endpoint.post(
+        [("query", "ASK { GRAPH <u:theirs> { ?s ?p ?o } }")], JSON, transport.Bounds()
+    ) as body:
+        assert b"true" in body.read()
+
+
+def test_one_plan_sees_itself_and_what_is_shared(loaded: str) -> None:
+    here, there = (
+        KnowledgeGraph(open_engine([], address)).restricted(["havering-2017"]) for address in ("memory:", loaded)
+    )
+    assert [finding.as_json() for finding in there.gaps()] == [finding.as_json() for finding in here.gaps()] != []
+
+
+def test_commands_take_the_address(loaded: str, cli: Callable[..., Ran]) -> None:
+    for words in (
+        ["list", "plans"],
+        ["ask", "money-by-fund"],
+        ["depends", "Gangs Action Plan"],
+        ["whatif", "--without", "ref/mopac"],
+    ):
+        here = cli(*words, "--format", "json", "--quiet")
+        there = cli(*words, "--format", "json", "--quiet", "--engine", loaded)
+        assert there == here
+        assert here.out.startswith("[")
+
+
+def test_queries_of_anybody_s_pass_the_gate_and_keep_within_limits(loaded: str) -> None:
+    engine = open_engine([], loaded)
+    rows = "SELECT ?s { ?s ?p ?o FILTER(isIRI(?s)) } ORDER BY ?s ?p ?o LIMIT 30"
+    assert run_foreign(engine, rows) == run_foreign(open_engine([], "memory:"), rows)
+    assert run_foreign(engine, "ASK { <u:a> ?p ?o }") is False, "what is not ours is not seen"
+    triples = run_foreign(engine, "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 7")
+    assert isinstance(triples, list)
+    assert len(triples) == 7
+    for query, limits, kind in (
+        ("SELECT ?s { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", Limits(), QueryRefused),
+        ("SELECT ?s { ?s ?p }", Limits(), QueryError),
+        ("SELECT ?s { ?s ?p ?o }", Limits(rows=10), LimitReached),
+        ("SELECT ?s { ?s ?p ?o }", Limits(result=1_000), LimitReached),
+        ("SELECT ?a ?b { ?a ?p ?x . ?b ?q ?y }", Limits(seconds=0.3), LimitReached),
+    ):
+        with pytest.raises(kind):
+            run_foreign(engine, query, limits)
+
+
+def test_a_load_that_was_killed_is_done_again(write: Callable[..., Path]) -> None:
+    for name in ("one", "two", "three"):
+        folder = write(f"{name}.yaml", PLAN.format(name=name))
+    with serving("serve") as address:
+        engine = RemoteEngine(address)
+        load, left = engine.load, 2
+
+        def dies(graph: str, quads: Iterable[ox.Quad]) -> None:
+            nonlocal left
+            if not left:
+                raise KeyboardInterrupt
+            left -= 1
+            load(graph, quads)
+
+        engine.load = dies  # type: ignore[method-assign]
+        with pytest.raises(KeyboardInterrupt):
+            build_remote([folder], engine)
+        assert len(build_remote([folder], RemoteEngine(address)).unchanged) == 2
+        (folder / "two.yaml").unlink()
+        assert build_remote([folder], RemoteEngine(address)).dropped == ("two",)
+        again = build_remote([folder], RemoteEngine(address))
+        assert (again.loaded, again.unchanged) == ((), ("one", "ontology", "ref", "three"))
+
+
+def test_a_server_that_comes_back_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "BACKOFF", 0.5)
+    port, found = free_port(), []
+    asking = threading.Thread(target=lambda: found.append(RemoteEngine(f"http://127.0.0.1:{port}/query").graphs()))
+    asking.start()
+    with serving("serve", port=port):
+        asking.join()
+    assert found == [{}]
+
+
+# -------------------------------------------------------------------- a server that fails
+
+
+@contextmanager
+def failing(
+    answer: Callable[[BaseHTTPRequestHandler, int], None],
+) -> Iterator[tuple[RemoteEngine, list[dict[str, str]]]]:
+    """Serve what a function writes, and give an engine on it, and the heads of the requests that came."""
+    heads: list[dict[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            heads.append(dict(self.headers))
+            answer(self, len(heads))
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        engine = RemoteEngine(f"http://127.0.0.1:{server.server_port}/query")
+        engine.__dict__["_loaded"] = {"u:g": "1"}
+        yield engine, heads
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def says(
+    body: bytes, status: int = 200, kind: str = JSON, length: int | None = None, **head: str
+) -> Callable[..., None]:
+    def answer(handler: BaseHTTPRequestHandler, _: int) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Type", kind)
+        handler.send_header("Content-Length", str(len(body) if length is None else length))
+        for name, value in head.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(body)
+        if length is not None:
+            handler.close_connection = True
+
+    return answer
+
+
+@pytest.mark.parametrize("cut", range(1, len(ONE), 7))
+def test_an_answer_that_is_cut_off_is_never_a_short_answer(cut: int) -> None:
+    for answer in (
+        says(ONE[:-cut]),
+        says(ONE[:-cut], length=len(ONE)),
+        says(ONE[:-cut] + b"The operation was cancelled"),
+    ):
+        with failing(answer) as (engine, _), pytest.raises(EngineError):
+            engine.select(ROWS)
+
+
+def test_triples_that_are_cut_off_are_never_fewer_triples() -> None:
+    triples = b"<u:a> <u:b> <u:c> .\n" * 9
+    for answer in (
+        says(triples, kind="application/n-triples", length=len(triples) + 40),
+        says(triples + b"<u:a> <u:b>", kind="application/n-triples"),
+        says(triples + b"The SPARQL operation has been cancelled", kind="application/n-triples"),
+    ):
+        with failing(answer) as (engine, _), pytest.raises(EngineError):
+            engine.construct("CONSTRUCT WHERE { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "message"),
+    [
+        (says(b"error at 1:12: expected", 400), QueryError, "line 1, column 12"),
+        (says(b"", 401), EngineError, "does not let us in"),
+        (says(b"no such thing", 404), EngineError, "is no SPARQL endpoint"),
+        (says(b"out of memory", 500), EngineError, r"failed \(500\): out of memory"),
+        (says(b"<html>welcome</html>", kind="text/html"), QueryError, "answers with text/html"),
+        (says(b"", 307, Location="https://elsewhere.example/query"), EngineError, "sends us on to https://elsewhere"),
+        (says(b'{"head":{},"boolean":true}'), QueryError, "not a SELECT"),
+    ],
+)  # fmt: skip
+def test_what_a_server_refuses_is_one_sentence(
+    answer: Callable[..., None], kind: type[CspgraphError], message: str
+) -> None:
+    with failing(answer) as (engine, heads), pytest.raises(kind, match=message) as raised:
+        engine.select(ROWS)
+    assert len(heads) == 1, "what is refused is not asked again"
+    assert "\n" not in raised.value.message
+
+
+def test_a_busy_server_is_asked_again_and_not_for_ever() -> None:
+    def busy_twice(handler: BaseHTTPRequestHandler, count: int) -> None:
+        (says(b"", 503, Retry_After="0") if count < 3 else says(ONE))(handler, count)
+
+    with failing(busy_twice) as (engine, heads):
+        assert len(engine.select(ROWS).rows) == 1
+        assert len(heads) == 3
+    with failing(says(b"", 503)) as (engine, heads), pytest.raises(EngineError, match="answered 503"):
+        engine.select(ROWS)
+    assert len(heads) == transport.RETRIES
+
+
+def test_secrets_go_where_they_belong_and_nowhere_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def sent(**environment: str) -> str | None:
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            with failing(says(ONE)) as (engine, heads):
+                engine.select(ROWS)
+            return heads[0].get("authorization", heads[0].get("Authorization"))
+
+    assert sent() is None
+    assert sent(CSPGRAPH_TOKEN="t0ken") == "Bearer t0ken"
+    assert sent(CSPGRAPH_USER="ann", CSPGRAPH_PASSWORD="secret") == "Basic YW5uOnNlY3JldA=="
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login ann password secret\n", encoding="utf-8")
+    assert sent(NETRC=str(tmp_path / "netrc")) == "Basic YW5uOnNlY3JldA=="
+    monkeypatch.setenv("CSPGRAPH_TOKEN", "t0ken")
+    with pytest.raises(EngineError, match="not encrypted") as raised:
+        RemoteEngine("http://example.org/query")
+    assert "t0ken" not in str(raised.value)
+    with failing(says(b"", 401)) as (engine, _), pytest.raises(EngineError) as raised:
+        engine.select(ROWS)
+    assert "t0ken" not in str(raised.value)
+
+
+def test_an_address_with_a_password_in_it_is_refused(cli: Callable[..., Ran]) -> None:
+    found = cli("list", "--engine", "https://ann:secret@example.org/query")
+    assert found.code == 3
+    assert "secret" not in found.err
+    assert "CSPGRAPH_PASSWORD" in found.err
+
+
+def test_an_endpoint_without_plans_is_said(cli: Callable[..., Ran]) -> None:
+    with serving("serve") as address:
+        found = cli("list", "--engine", address)
+    assert found.code == 3
+    assert "there are no plans" in found.err
