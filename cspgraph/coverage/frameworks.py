@@ -9,7 +9,7 @@ beside that and does not make it served.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from cspgraph.coverage.alignments import Alignment, Support, alignments, indicators
 from cspgraph.coverage.succession import Successor, successors
@@ -110,6 +110,7 @@ class Coverage(Tabular):
     citations: tuple[Citation, ...]
     successors: tuple[Successor, ...]
     local: tuple[tuple[Thing, str], ...]
+    brief: ClassVar[tuple[str, ...]] = ("priority", "served", "plans", "through", "actions", "evidence", "status")
 
     @property
     def served(self) -> int:

@@ -114,12 +114,11 @@ class _Drawing:
 
     def _line(self, source: str, target: str, data: dict[str, Any]) -> str:
         (x, y), (to_x, to_y) = self.spots[source], self.spots[target]
-        side = 1 if to_x > x else -1
-        own = BOX // 2 * side
-        other = own if to_x != x else -own  # in one column the line leaves and comes back on the same side
-        start, end = x + own, to_x - other
-        bend = max(40, abs(end - start) // 2) * side
-        path = f"M{start} {y}C{start + bend} {y} {end - (bend if to_x != x else -bend)} {to_y} {end} {to_y}"
+        side = 1 if to_x >= x else -1
+        back = -side if to_x != x else side  # in one column the line leaves and comes back on the same side
+        start, end = x + BOX // 2 * side, to_x + BOX // 2 * back
+        bend = max(40, abs(end - start) // 2) if to_x != x else _EDGE
+        path = f"M{start} {y}C{start + bend * side} {y} {end + bend * back} {to_y} {end} {to_y}"
         dash = f' stroke-dasharray="{_DASHES[data["status"]]}"' if data["status"] in _DASHES else ""
         wide = min(6, 1 + len(data.get("shared", ())) / 4) if "shared" in data else 1.3
         dot = "" if self.layout == "communities" else f'<circle cx="{end}" cy="{to_y}" r="4" fill="{_LINE}"/>'
