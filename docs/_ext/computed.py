@@ -7,6 +7,7 @@ name makes: from the ontology, from the headers of the `.rq` files, from click. 
 from __future__ import annotations
 
 import re
+from inspect import cleandoc
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cspgraph.ontology import Kind, Relation, Vocabulary
     from cspgraph.questions import Question
 
+_FALLS = {"any": " **Falls** when one goes.", "all": " **Falls** when the last goes."}
 _MARK = re.compile(r"^<!-- computed: (\w+) -->$", re.MULTILINE)
 
 
@@ -97,19 +99,13 @@ def relations() -> Iterator[str]:
     """Yield every relation: its term, how it reads both ways, what it specialises, whether one falls with the other."""
     files = library().ontology
     vocabulary, graph = read_vocabulary(files), _turtle()
-    yield "| term | reads | backwards | specialises | falls with it | says |\n|---|---|---|---|---|---|"
+    yield "| term | reads | says |\n|---|---|---|"
     for path, relation in sorted(vocabulary.relations.items(), key=lambda pair: _short(pair[0])):
         above = ", ".join(f"`{_short(iri)}`" for iri in graph.all(path, f"{RDFS}subPropertyOf"))
-        falls = {"any": "when one goes", "all": "when the last goes"}.get(vocabulary.depends.get(path, ""), "")
-        cells = (
-            f"`{_short(path)}`",
-            relation.label,
-            relation.inverse_label,
-            above,
-            falls,
-            _prose(relation.definition),
-        )
-        yield f"| {' | '.join(cells)} |"
+        falls = _FALLS.get(vocabulary.depends.get(path, ""), "")
+        term = f"`{_short(path)}`{f' below {above}' if above else ''}"
+        reads = f"{relation.label}{f'; backwards: {relation.inverse_label}' if relation.inverse_label else ''}"
+        yield f"| {term} | {_prose(reads)} | {_prose(relation.definition)}{falls} |"
 
 
 def words() -> Iterator[str]:
@@ -198,7 +194,7 @@ def commands() -> Iterator[str]:
         assert command is not None
         own = click.Context(command, info_name=name, parent=context)
         yield f"\n(command-{name})=\n## cspgraph {name}\n\n```text\n{' '.join(command.get_usage(own).removeprefix('Usage: ').split())}\n```\n"
-        for paragraph in map(str.strip, (command.help or "").split("\n\n")):
+        for paragraph in map(str.strip, cleandoc(command.help or "").split("\n\n")):
             if paragraph.startswith("\b"):
                 yield f"\n```sh\n{paragraph.removeprefix(chr(8)).strip()}\n```\n"
             else:
