@@ -9,7 +9,7 @@ PLANS = hackney-2015 haringey-2013 havering-2017 tower-hamlets-2017
 CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
 export CSPGRAPH_SOURCES
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions fuzz test-slow bench-startup bench-rules bench-pages lock clean
+.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions docs fuzz test-slow bench-startup bench-rules bench-pages lock clean
 
 help:            ## what the targets are
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
@@ -24,6 +24,10 @@ $(VENV)/core: requirements.lock pyproject.toml
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/core
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/docs: requirements-docs.lock $(VENV)/core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
 	@touch $@
 
 browser:         ## Chromium, for the browser tests (Debian, as root)
@@ -45,7 +49,7 @@ demo: $(VENV)/core  ## load the bundled plans; write a page and a Turtle file; s
 	@echo "The graph as RDF:   $(CURDIR)/$(OUT)/plans.ttl"
 	@echo "What to try next:   $(BIN)/cspgraph depends \"Violence Against Women and Girls Strategy\""
 
-test: $(VENV)/dev browser lint  ## the tests, browser included
+test: $(VENV)/dev $(VENV)/docs browser lint  ## the tests, browser included
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev  ## ruff, mypy, and the form of the bundled plans
@@ -67,6 +71,10 @@ coverage-of-sources: $(VENV)/core  ## the lines of the source documents that not
 
 questions: $(VENV)/core  ## compute docs/questions.md
 	$(BIN)/python -m tests.questions_page > docs/questions.md
+
+docs: $(VENV)/docs  ## the documentation as a web site, in docs/_build/html
+	$(BIN)/python -m sphinx -q -W --keep-going -n -b html docs docs/_build/html
+	@echo "Open $(CURDIR)/docs/_build/html/index.html"
 
 fuzz: $(VENV)/dev  ## ten thousand mutated plan files and queries (minutes)
 	CSPGRAPH_FUZZ=10000 $(BIN)/python -m pytest tests/test_fuzz.py
@@ -92,4 +100,4 @@ lock:            ## pin again: needs uv
 	$(PIN) --group pyproject.toml:docs pyproject.toml -c requirements.lock -o requirements-docs.lock
 
 clean:           ## take away what was made
-	rm -rf $(VENV) $(OUT) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(OUT) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,12 +11,16 @@ import pyoxigraph as ox
 from cspgraph.evidence import Doubts, worst
 from cspgraph.judgements import judgements
 from cspgraph.names import Thing, chunks, text, things
-from cspgraph.terms import ID, XSD, local
+from cspgraph.tables import frame, html
+from cspgraph.terms import ID, local, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import pandas as pd
+
     from cspgraph.engines import Engine, Table, Term
+    from cspgraph.tables import Record
 
 _LABELS = """
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -38,6 +42,23 @@ class Answer:
     rows: list[tuple[Cell, ...]]
     statuses: list[str]
     disputed: tuple[str, ...] = ()
+
+    def records(self) -> list[Record]:
+        """Return the rows as objects, a thing as an object too, each with the status that it rests on."""
+        return [
+            {"status": status} | {name: cell.cell() if isinstance(cell, Thing) else cell for name, cell in row.items()}
+            for row, status in zip(self, self.statuses, strict=True)
+        ]
+
+    def frame(self) -> pd.DataFrame:
+        """Return all rows as a pandas DataFrame. Raises CspgraphError where pandas is not installed."""
+        return frame(self.records(), self._named())
+
+    def _repr_html_(self) -> str:
+        return html(self.records(), columns=self._named())
+
+    def _named(self) -> list[str]:
+        return [*self.columns, *(["status"] if "status" not in self.columns else [])]
 
     def __iter__(self) -> Iterator[dict[str, Cell]]:
         return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
@@ -84,14 +105,3 @@ def _cell(term: Term | None, named: dict[str, Thing], labels: dict[str, str]) ->
     if isinstance(term, ox.Literal):
         return number(term)
     return str(term)
-
-
-def number(term: ox.Literal) -> str | int | Decimal | bool:
-    """Return a literal as a number or a truth where it is one, else its text."""
-    kind = term.datatype.value.removeprefix(XSD)
-    if kind == "integer":
-        return int(term.value)
-    if kind in ("decimal", "double", "float"):
-        value = Decimal(term.value)
-        return int(value) if value.is_finite() and value == value.to_integral_value() else value
-    return term.value == "true" if kind == "boolean" else term.value

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pyoxigraph as ox
 
-from cspgraph.answers import number
 from cspgraph.evidence import Place, places, statement_places
 from cspgraph.names import Thing, chunks, text, things
-from cspgraph.terms import CSP, RDF, SKOS, local
+from cspgraph.tables import Tabular
+from cspgraph.terms import CSP, RDF, SKOS, local, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cspgraph.engines import Engine, Term
+    from cspgraph.tables import Record
 
 _DEEPEST = 3
 TECHNICAL = {
@@ -79,13 +80,19 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Description:
+class Description(Tabular):
     """A thing, what is said of it, and what says something of it."""
 
     thing: Thing
     place: Place
     says: tuple[Statement, ...]
     said: tuple[Statement, ...] = field(default=())
+    brief: ClassVar[tuple[str, ...]] = ("thing", "label", "value", "value_id", "evidence", "status")
+
+    def records(self) -> list[Record]:
+        """Return a row for each statement, those made by the thing before those made of it."""
+        statements = (*self.says, *self.said)
+        return [{"thing": self.thing.cell(), **one.as_json(), "parts": len(one.parts)} for one in statements]
 
     def as_json(self) -> dict[str, object]:
         """Return the description as one object, the keys of which are a contract."""

@@ -12,7 +12,7 @@ import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from cspgraph.errors import InputError
 from cspgraph.evidence import Place, places
@@ -76,6 +76,7 @@ class Finding:
     disputed: str = ""
     group: Thing | None = None
     together: str = ""
+    brief: ClassVar[tuple[str, ...]] = ("severity", "plan", "sentence", "source", "lines", "absence", "rule")
 
     @property
     def key(self) -> tuple[str, str, str, str]:

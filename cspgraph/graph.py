@@ -16,6 +16,7 @@ from cspgraph.build import open_engine
 from cspgraph.errors import CspgraphError, UnknownName
 from cspgraph.names import Names, Thing
 from cspgraph.resources import library
+from cspgraph.tables import Results, html
 from cspgraph.terms import GRAPH, ONTOLOGY_GRAPH, SHARED
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cspgraph.comparison import Row
     from cspgraph.coverage.frameworks import Coverage
     from cspgraph.describe import Description
+    from cspgraph.draw.svg import Picture
     from cspgraph.engines import Engine
     from cspgraph.engines.confined import Limits, Result
     from cspgraph.findings import Finding
@@ -79,16 +81,16 @@ class KnowledgeGraph:
         found = self.questions.get(question, "ask")
         return answer(self.engine, run(found, self.engine, params, self.names))
 
-    def gaps(self, *rules: str, severities: dict[str, str] | None = None, today: str = "") -> list[Finding]:
+    def gaps(self, *rules: str, severities: dict[str, str] | None = None, today: str = "") -> Results[Finding]:
         """Return the findings of the rules named, or of all, the gravest first.
 
         Those that a board has accepted say so; with `today`, an ISO date, acceptances whose time is over do not hold.
         """
         from cspgraph.findings import find
 
-        return find(self.questions, self.engine, rules, severities, today)
+        return Results(find(self.questions, self.engine, rules, severities, today))
 
-    def depends(self, name: str, *, on: bool = False, kind: str = "") -> list[Dependent]:
+    def depends(self, name: str, *, on: bool = False, kind: str = "") -> Results[Dependent]:
         """Return what depends on the things called `name`, or with `on` what they depend on.
 
         Several things may bear the name; `of` in each result says which. Raises UnknownName.
@@ -96,7 +98,8 @@ class KnowledgeGraph:
         from cspgraph.tracing.paths import depends
 
         kinds = frozenset(self.kinds(kind)) if kind else frozenset()
-        return [found for thing in self.names.find(name) for found in depends(self.engine, thing, on=on, kinds=kinds)]
+        starts = self.names.find(name)
+        return Results(found for thing in starts for found in depends(self.engine, thing, on=on, kinds=kinds))
 
     def what_if(self, *without: str, at: str = "") -> Loss:
         """Return what follows when the things so called were gone; with `at`, a date, also all that is over before it.
@@ -109,7 +112,7 @@ class KnowledgeGraph:
         gone = [thing for name in without for thing in self.names.find(name)]
         return what_if(self.engine, gone, day(at) if at else "")
 
-    def horizon(self, first: str = "", last: str = "") -> list[Event]:
+    def horizon(self, first: str = "", last: str = "") -> Results[Event]:
         """Return what ends, is due or is reviewed between two dates, the earliest first; open where none is given.
 
         Raises QueryError for a date that is none.
@@ -117,24 +120,24 @@ class KnowledgeGraph:
         from cspgraph.questions import day
         from cspgraph.tracing.horizon import horizon
 
-        return horizon(self.engine, day(first) if first else "", day(last, last=True) if last else "")
+        return Results(horizon(self.engine, day(first) if first else "", day(last, last=True) if last else ""))
 
-    def load(self) -> list[Load]:
+    def load(self) -> Results[Load]:
         """Return who leads, supports, oversees and is named how often, plan by plan and in all together."""
         from cspgraph.tracing.load import load
 
-        return load(self.engine)
+        return Results(load(self.engine))
 
-    def chains(self, name: str) -> list[Chain]:
+    def chains(self, name: str) -> Results[Chain]:
         """Return the ways from the things so called up to a partnership, or to where the document stops.
 
         Raises UnknownName.
         """
         from cspgraph.tracing.chain import chains
 
-        return [chain for thing in self.names.find(name) for chain in chains(self.engine, thing)]
+        return Results(chain for thing in self.names.find(name) for chain in chains(self.engine, thing))
 
-    def coverage(self, name: str = "") -> list[Coverage]:
+    def coverage(self, name: str = "") -> Results[Coverage]:
         """Return which priorities local plans serve, for the frameworks called `name`, or for every framework.
 
         Raises UnknownName, with the nearest documents, or CspgraphError for what has no priorities here.
@@ -142,7 +145,7 @@ class KnowledgeGraph:
         from cspgraph.coverage.frameworks import coverages
 
         if not name:
-            return coverages(self.engine)
+            return Results(coverages(self.engine))
         kinds = self.names.under("Document")
         try:
             things = self.names.find(name)
@@ -152,9 +155,9 @@ class KnowledgeGraph:
         if not found:
             hint = "without a name, `cspgraph coverage` lists the documents that have some"
             raise CspgraphError(f"'{things[0].label}' is no document with priorities of its own", hint)
-        return found
+        return Results(found)
 
-    def compare(self, first: str, second: str, severities: dict[str, str] | None = None) -> list[Row]:
+    def compare(self, first: str, second: str, severities: dict[str, str] | None = None) -> Results[Row]:
         """Return two plans side by side. Raises UnknownName, or CspgraphError for what is no plan, or one plan twice."""
         from cspgraph.comparison import compare
         from cspgraph.findings import count
@@ -162,7 +165,7 @@ class KnowledgeGraph:
         one, other = self.plan(first), self.plan(second)
         if one == other:
             raise CspgraphError(f"'{first}' and '{second}' are one plan", "name two")
-        return compare(self.engine, one, other, count(self.questions, self.engine, severities))
+        return Results(compare(self.engine, one, other, count(self.questions, self.engine, severities)))
 
     def plan(self, name: str) -> Thing:
         """Return the plan called `name`. Raises UnknownName, with the nearest, or CspgraphError for what is no plan."""
@@ -177,11 +180,11 @@ class KnowledgeGraph:
             raise CspgraphError(f"'{name}' {what}", hint)
         return plans[0]
 
-    def show(self, name: str) -> list[Description]:
+    def show(self, name: str) -> Results[Description]:
         """Return everything known about each thing called `name`. Raises UnknownName."""
         from cspgraph.describe import describe
 
-        return [describe(self.engine, thing) for thing in self.names.find(name)]
+        return Results(describe(self.engine, thing) for thing in self.names.find(name))
 
     def find(self, name: str) -> list[Thing]:
         """Return the things called `name`. Raises UnknownName with the three nearest."""
@@ -224,6 +227,27 @@ class KnowledgeGraph:
                 raise UnknownName("the plan", plan, hint=f"loaded are: {', '.join(known)}")
         names = [f"{GRAPH}{plan}" for plan in (*wanted, SHARED)] + [ONTOLOGY_GRAPH]
         return KnowledgeGraph(self.engine.restricted(name for name in names if name in loaded), self._data)
+
+    def picture(self, view: str = "overview", focus: str = "", depth: int | None = None) -> Picture:
+        """Return a view as a picture that a notebook shows, around the things called `focus` where one is named.
+
+        Raises UnknownName, and CspgraphError where the view needs a focus or holds more than a picture does.
+        """
+        from cspgraph.draw.svg import picture
+        from cspgraph.ontology import read_vocabulary
+
+        things = self.names.find(focus) if focus else []
+        vocabulary = read_vocabulary(library(self._data).ontology)
+        return picture(self.engine, self.questions.get(view, "view"), vocabulary, things, depth)
+
+    def _repr_html_(self) -> str:
+        """Show what is there: how many things of each kind, by plan."""
+        from cspgraph.inventory import counts
+
+        rows: dict[str, dict[str, object]] = {}
+        for count in counts(self.engine):
+            rows.setdefault(count.label, {"kind": count.label})[count.plan or "shared"] = count.things
+        return html(list(rows.values()))
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:
         """Return all things as nodes (id, with label, kind and plan) and their relations as edges."""

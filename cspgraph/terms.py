@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
 CSP = "https://w3id.org/cspgraph/ns#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
@@ -44,3 +50,15 @@ def local(iri: str) -> str:
 def short(iri: str) -> str:
     """Return the short name of an IRI of ours (`havering-2017/A4`), or the IRI itself."""
     return iri.removeprefix(ID) if iri.startswith(ID) else iri
+
+
+def number(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> str | int | Decimal | bool:
+    """Return a literal as a number or a truth where it is one, else the text of the term."""
+    datatype = getattr(term, "datatype", None)
+    kind = datatype.value.removeprefix(XSD) if datatype else ""
+    if kind == "integer":
+        return int(term.value)
+    if kind in ("decimal", "double", "float"):
+        value = Decimal(term.value)
+        return int(value) if value.is_finite() and value == value.to_integral_value() else value
+    return term.value == "true" if kind == "boolean" else term.value

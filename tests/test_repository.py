@@ -27,6 +27,7 @@ ROOMS = [
     "errors",
     "terms",
     "text",
+    "tables",
     "files",
     "resources",
     "turtle",

@@ -9,17 +9,19 @@ beside that and does not make it served.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from cspgraph.coverage.alignments import Alignment, Support, alignments, indicators
 from cspgraph.coverage.succession import Successor, successors
 from cspgraph.evidence import Place, places, statement_places
 from cspgraph.names import Thing, chunks, text, things
+from cspgraph.tables import Tabular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cspgraph.engines import Engine, Term
+    from cspgraph.tables import Record
 
 _PRIORITIES = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
@@ -97,7 +99,7 @@ class Citation:
 
 
 @dataclass(frozen=True)
-class Coverage:
+class Coverage(Tabular):
     """A framework and what the local plans make of it; `local` holds every plan that is there, with its period."""
 
     framework: Thing
@@ -108,6 +110,7 @@ class Coverage:
     citations: tuple[Citation, ...]
     successors: tuple[Successor, ...]
     local: tuple[tuple[Thing, str], ...]
+    brief: ClassVar[tuple[str, ...]] = ("priority", "served", "plans", "through", "actions", "evidence", "status")
 
     @property
     def served(self) -> int:
@@ -147,6 +150,23 @@ class Coverage:
     def _alignments(self) -> Iterator[Alignment]:
         yield from (alignment for one in self.priorities for alignment in one.alignments)
         yield from self.whole
+
+    def records(self) -> list[Record]:
+        """Return a row for each priority: who serves it, by what, how many actions stand behind that, what measures it."""
+        return [
+            {
+                "framework": self.framework.cell(),
+                "priority": one.priority.cell(),
+                "tier": one.tier,
+                "served": one.served,
+                "plans": [plan.cell() for plan in sorted({a.plan for a in one.alignments if a.serves})],
+                "through": [alignment.local.cell() for alignment in one.alignments if alignment.serves],
+                "actions": len({action.thing for alignment in one.alignments for action in alignment.actions}),
+                "measured": [indicator.thing.cell() for indicator in one.indicators],
+                "evidence": one.place.cell(),
+            }
+            for one in self.priorities
+        ]
 
     def summary(self) -> dict[str, object]:
         """Return the framework in one line: how many priorities, how many of them served, by which plans; who cites it."""

@@ -55,7 +55,7 @@ def view_page(
     from cspgraph.network.holes import shown_on, with_holes
 
     question = catalogue.get(view, "view")
-    graph = _network(engine, question, focus, depth)
+    graph = network_of(engine, question, focus, depth)
     findings, marks = find(catalogue, engine), question.header.get("marks") == "findings"
     if marks and not focus:
         graph = with_holes(engine, graph, findings)
@@ -76,7 +76,10 @@ def view_page(
     return Drawn(page(graph, vocabulary, question.title, subtitle, extras), len(graph), graph.number_of_edges())
 
 
-def _network(engine: Engine, question: Question, focus: list[Thing] | None, depth: int | None) -> nx.MultiDiGraph[str]:
+def network_of(
+    engine: Engine, question: Question, focus: list[Thing] | None, depth: int | None
+) -> nx.MultiDiGraph[str]:
+    """Return the network that a view draws. Raises CspgraphError for an unknown layout, or where a thing is needed."""
     from cspgraph.network import network
     from cspgraph.network.special import dependence, joined
 

@@ -60,7 +60,7 @@ class _Content:
     def __init__(self, graph: nx.MultiDiGraph[str], vocabulary: Vocabulary, extras: Extras) -> None:
         self.graph, self.extras = graph, extras
         self.number = {node: place for place, node in enumerate(graph)}
-        self.kinds = _kinds(graph, vocabulary)
+        self.kinds = kinds_of(graph, vocabulary)
         self.kind_labels = {kind.name: kind.label for kind in vocabulary.kinds.values()}
         self.words = _words(vocabulary)
         self.used: dict[str, int] = {}
@@ -179,7 +179,8 @@ def _cell(place: Place) -> dict[str, str]:
     return {key: getattr(place, key) for key in ("source", "lines", "status", "why", "disputed", "printed")}
 
 
-def _kinds(graph: nx.MultiDiGraph[str], vocabulary: Vocabulary) -> dict[str, dict[str, Any]]:
+def kinds_of(graph: nx.MultiDiGraph[str], vocabulary: Vocabulary) -> dict[str, dict[str, Any]]:
+    """Return the kinds of the things in a graph, in the order of the ontology, each with its label, colours and sign."""
     by_name = {kind.name: kind for kind in vocabulary.kinds.values()}
     counts = Counter(data["kind"] for _, data in graph.nodes(data=True))
     found = {}

@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pyoxigraph as ox
 
+from cspgraph.tables import frame, html
+from cspgraph.terms import number
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    import pandas as pd
+
+    from cspgraph.tables import Record
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
@@ -22,6 +29,20 @@ class Table(NamedTuple):
 
     columns: list[str]
     rows: list[tuple[Term | None, ...]]
+
+    def records(self) -> list[Record]:
+        """Return the rows as objects: an address or a text as a text, a number or a truth as one."""
+        return [
+            {name: None if term is None else number(term) for name, term in zip(self.columns, row, strict=True)}
+            for row in self.rows
+        ]
+
+    def frame(self) -> pd.DataFrame:
+        """Return all rows as a pandas DataFrame. Raises CspgraphError where pandas is not installed."""
+        return frame(self.records(), self.columns)
+
+    def _repr_html_(self) -> str:
+        return html(self.records(), columns=self.columns)
 
 
 class Engine(Protocol):

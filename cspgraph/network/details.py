@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
-from cspgraph.answers import number
 from cspgraph.describe import TECHNICAL
 from cspgraph.evidence import Place, statement_places
 from cspgraph.names import Thing, chunks, text, things
-from cspgraph.terms import CSP, ID, SKOS, local
+from cspgraph.terms import CSP, ID, SKOS, local, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ between which it lies are what is compared.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pyoxigraph as ox
 
@@ -61,6 +61,7 @@ class Event:
     place: Place
     carries: tuple[Thing, ...]
     sole: tuple[Thing, ...]
+    brief: ClassVar[tuple[str, ...]] = ("when", "what", "thing", "thing_id", "evidence", "carries", "sole")
 
     def as_json(self) -> dict[str, object]:
         """Return the event as one object, the keys of which are a contract."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from cspgraph.evidence import statement_places, worst
 from cspgraph.names import Thing, text, things
+from cspgraph.tables import frame, html
 from cspgraph.terms import CSP, local
 from cspgraph.text import natural
 from cspgraph.tracing.dependence import edges
@@ -21,7 +22,10 @@ from cspgraph.tracing.paths import Hop
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    import pandas as pd
+
     from cspgraph.engines import Engine
+    from cspgraph.tables import Record
     from cspgraph.tracing.dependence import Edge
 
 # The effects in the order in which they are told, and what each means.
@@ -99,6 +103,7 @@ class Effect:
     paths: tuple[tuple[Hop, ...], ...]
     left: Thing | None = None
     amount: str = ""
+    brief: ClassVar[tuple[str, ...]] = ("effect", "thing", "thing_id", "relation", "left", "amount", "status")
 
     @property
     def status(self) -> str:
@@ -123,6 +128,17 @@ class Loss(NamedTuple):
 
     gone: list[Thing]
     effects: list[Effect]
+
+    def records(self) -> list[Record]:
+        """Return the effects as objects, each effect in words."""
+        return [effect.as_json() | {"effect": EFFECTS[effect.effect]} for effect in self.effects]
+
+    def frame(self) -> pd.DataFrame:
+        """Return the effects as a pandas DataFrame. Raises CspgraphError where pandas is not installed."""
+        return frame(self.records())
+
+    def _repr_html_(self) -> str:
+        return html(self.records(), Effect.brief)
 
 
 class Supports:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from cspgraph.evidence import Place, statement_places, worst
 from cspgraph.names import Thing, things
@@ -56,6 +56,7 @@ class Dependent:
     paths: tuple[tuple[Hop, ...], ...]
     circle: bool
     more: bool = False
+    brief: ClassVar[tuple[str, ...]] = ("of", "thing", "thing_id", "distance", "path", "status")
 
     @property
     def path(self) -> tuple[Hop, ...]:
