@@ -74,7 +74,9 @@ def view_page(
         tuple(thing.id for thing in focus or ()),
         _titles(engine, graph),
     )
-    return Drawn(page(graph, vocabulary, question.title, subtitle, extras), len(graph), graph.number_of_edges())
+    title = question.header.get("focused", question.title) if focus else question.title
+    title = title.replace("{focus}", focus[0].label if focus else "")
+    return Drawn(page(graph, vocabulary, title, subtitle, extras), len(graph), graph.number_of_edges())
 
 
 def _titles(engine: Engine, graph: nx.MultiDiGraph[str]) -> dict[str, str]:

@@ -47,4 +47,5 @@ by("act-whole").addEventListener("click", () => { change({ region: "picture" });
 filters();
 state = read(location.hash);
 if (!location.hash && data.chosen.length) state.sel = things[data.chosen[0]].id;
+if (state.focus && !state.sel) state.sel = state.focus;
 apply();
