@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from cspgraph.graph import KnowledgeGraph
+    from tests.conftest import Ran
 
 __all__ = ["browser"]  # the fixture
 HOSTILE = "</script><script>window.hit=1</script><img src=x onerror=window.hit=1> ' onmouseover='window.hit=1 {{7*7}}"
@@ -233,3 +234,9 @@ def test_hostile_judgements_do_nothing_on_any_page(
     assert told >= 4, "the things, the findings"
     for path in (folder / "things" / "p--A1.html", folder / "things" / "p--A2.html", folder / "findings-p.html"):
         assert faults(browser, path, "light") == [], path.name
+
+
+def test_a_name_without_quotes_is_told_of(cli: Callable[..., Ran]) -> None:
+    ran = cli("depends", "Gangs", "Action", "Plan")
+    assert ran.code == 2
+    assert ran.err.endswith("a name of several words stands in quotes\n")
