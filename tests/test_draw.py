@@ -300,6 +300,7 @@ def test_it_opens_without_a_request_and_without_a_word(
 ) -> None:
     seen = visit(pages(view))
     assert seen.requests == [seen.path.as_uri()]
+    seen.press("1")
     assert seen.said == []
     filled = seen.ask(
         "(() => { const c = document.querySelector('canvas');"
@@ -388,7 +389,7 @@ def test_a_relation_or_status_filter_hides_lines_and_what_they_leave_alone(
 
 @pytest.mark.browser
 def test_the_address_is_the_view(visit: Callable[..., Visit], pages: Callable[[str], str]) -> None:
-    seen = visit(pages("overview"))
+    seen = visit(pages("overview"), "#region=picture")
     seen.page.fill("#search", "havering-2017/A4")
     seen.press("Enter")
     seen.page.locator("#panel button", has_text="Focus on this").click()

@@ -96,6 +96,13 @@ def main() -> None:
     sys.exit(_run())
 
 
+def _misused(error: click.ClickException) -> int:
+    error.show()
+    if "unexpected extra argument" in error.message:
+        _say("    a name of several words stands in quotes")
+    return 2
+
+
 def _run() -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -107,8 +114,7 @@ def _run() -> int:
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        error.show()
-        return 2
+        return _misused(error)
     except CspgraphError as error:
         _say(str(error))
         return error.exit_code

@@ -72,13 +72,21 @@ def view_command(
         note(f"{target}: {view}", quiet=quiet)
         return
     with progress("drawing", quiet=quiet):
-        around = f"{'on' if view == 'dependencies' else 'around'} {things[0].label}" if things else ""
-        subtitle = ", ".join(filter(None, (around, *plans)))
+        around = f"around {things[0].label}" if things and view != "dependencies" else ""
+        subtitle = ", ".join(filter(None, (around, *_titles(graph, plans))))
         vocabulary = read_vocabulary(library(data).ontology)
         drawn = view_page(graph.engine, graph.questions, vocabulary, view, things, depth, subtitle)
     write_whole(target, drawn.html.encode())
     left = f"; the picture shows {MOST_DRAWN:,} of them at a time" if drawn.things > MOST_DRAWN else ""
     note(f"{target}: {drawn.things:,} things, {drawn.relations:,} relations{left}", quiet=quiet)
+
+
+def _titles(graph: KnowledgeGraph, plans: tuple[str, ...]) -> list[str]:
+    from cspgraph.names import things
+    from cspgraph.terms import ID
+
+    named = things(graph.engine, [f"{ID}{plan}" for plan in plans])
+    return [named[f"{ID}{plan}"].label if f"{ID}{plan}" in named else plan for plan in plans]
 
 
 @click.command("export")

@@ -66,7 +66,9 @@ def _rows(dependent: Dependent) -> list[dict[str, Any]]:
 
 
 def _print_dependents(label: str, start: str, found: list[Dependent], *, on: bool) -> None:
-    heading = f"{plain(label)} ({plain(start)}) {'depends on' if on else 'carries'} {len(found):,} {'thing' if len(found) == 1 else 'things'}"
+    number = f"{len(found):,} {'thing' if len(found) == 1 else 'things'}"
+    rests = f"depends on {number}" if on else f"has {number} resting on it"
+    heading = f"{plain(label)} ({plain(start)}) {rests}"
     click.echo(click.style(heading, bold=True))
     for direct, group in groupby(found, key=lambda dependent: dependent.direct):
         click.echo(click.style("directly" if direct else "through others", fg="blue"))

@@ -72,8 +72,22 @@ def view_page(
         marks,
         question.header.get("hint", ""),
         tuple(thing.id for thing in focus or ()),
+        _titles(engine, graph),
     )
-    return Drawn(page(graph, vocabulary, question.title, subtitle, extras), len(graph), graph.number_of_edges())
+    title = question.header.get("focused", question.title) if focus else question.title
+    title = title.replace("{focus}", focus[0].label if focus else "")
+    return Drawn(page(graph, vocabulary, title, subtitle, extras), len(graph), graph.number_of_edges())
+
+
+def _titles(engine: Engine, graph: nx.MultiDiGraph[str]) -> dict[str, str]:
+    """Return the title of each plan that things of the picture stand in."""
+    from cspgraph.names import things
+    from cspgraph.terms import ID
+
+    return {
+        thing.id: thing.label
+        for thing in things(engine, {f"{ID}{data['plan']}" for _, data in graph.nodes(data=True)}).values()
+    }
 
 
 def network_of(
@@ -113,6 +127,7 @@ def page(
         policy=policy(scripts),
         data=script_json(data),
         legend=data["kinds"],
+        begin=data["begin"],
         nodes=len(graph),
         edges=graph.number_of_edges(),
         inferred=bool(statuses - {"stated"}),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cspgraph.ontology import Vocabulary
 
 MOST_DRAWN = 5000  # boxes in a picture at one time; the lists and tables of the page hold everything
+MOST_AT_ONCE = 400  # boxes in a picture of several plans; a page of more begins with a table of the plans
 STATUSES = ("stated", "inferred", "uncertain")
 _NAMES = ("prefLabel", "altLabel", "description", "notation")
 # Kinds are told apart by a sign as well as by colour.
@@ -36,7 +37,7 @@ class Extras:
     """What a page holds besides its network: how it is laid out, all that is said of its things, what they lack.
 
     `shown_on` maps the id of what a finding is about to the things of the page that carry its sign; with `marks`
-    the signs are there from the start. `hint` is a sentence for the reader under the title.
+    the signs are there from the start. `hint` is a sentence for the reader under the title, `titles` the title of each plan.
     """
 
     layout: str = "columns"
@@ -47,6 +48,7 @@ class Extras:
     marks: bool = False
     hint: str = ""
     chosen: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 def content(graph: nx.MultiDiGraph[str], vocabulary: Vocabulary, extras: Extras) -> dict[str, Any]:
@@ -79,8 +81,10 @@ class _Content:
             "marks": self.extras.marks,
             "chosen": [self.number[name] for name in self.extras.chosen if name in self.number],
             "most": MOST_DRAWN,
+            "begin": self._begin(),
             "kinds": list(self.kinds.values()),
             "plans": self.plans,
+            "titles": [clean(self.extras.titles.get(plan, plan)) for plan in self.plans],
             "statuses": STATUSES,
             "severities": SEVERITIES,
             "things": [self._thing(node, data) for node, data in self.graph.nodes(data=True)],
@@ -92,6 +96,11 @@ class _Content:
             "words": [self.words.get(name, [name, f"{name} of", name, 0]) for name in self.used],
             "sources": [clean(source) for source in self.sources],
         }
+
+    def _begin(self) -> str:
+        """Return what the page shows first: the plans side by side where one picture of all of them is a thicket."""
+        several = len([plan for plan in self.plans if plan]) > 1
+        return "plans" if several and len(self.graph) > MOST_AT_ONCE and self.extras.layout == "columns" else "picture"
 
     def _thing(self, node: str, data: dict[str, Any]) -> dict[str, Any]:
         kind = list(self.kinds).index(data["kind"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from cspgraph.resources import template_folder
 
 _VIS = "pyvis/templates/lib/vis-9.1.2/vis-network.min.js"
-_OWN = ("data", "state", "picture", "panel", "filters", "tables", "save", "keys", "start")
+_OWN = ("data", "state", "picture", "panel", "filters", "tables", "plans", "save", "keys", "start")
 
 
 def own_script() -> str:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cspgraph.ontology import Vocabulary
     from cspgraph.questions import Catalogue, Question
 
-_EACH = ("overview", "gaps")  # these are drawn for each plan
+_EACH = ("overview", "gaps")  # these are drawn for each plan, and come first
+_WHOLE = "everything"  # and this last
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def draw_all(
     engine: Engine, catalogue: Catalogue, vocabulary: Vocabulary, plans: Sequence[Thing], site: Site
 ) -> Iterator[Picture]:
     """Yield every view: some plan by plan, the others of all plans together."""
-    for view in catalogue.of("view"):
+    for view in sorted(catalogue.of("view"), key=lambda view: (view.name == _WHOLE, view.name not in _EACH)):
         if view.name in PAGES or view.header.get("layout") == "dependence":
             continue  # a page of another sort, or one that asks for a thing to look at
         if view.name in _EACH:

@@ -87,8 +87,15 @@ class Entity:
         return self.parent.place()
 
     def title(self) -> str:
-        """Return its own title; for a part without one, one made of kind, value and the thing it stands in."""
-        own = next(
+        """Return its own title; for a part without one, one made of value, kind and the thing it stands in."""
+        own = self._own_title()
+        if own or self.parent is None:
+            return own
+        what, whose = self._made_of(self.parent)
+        return f"{what} ({whose})" if what else whose
+
+    def _own_title(self) -> str:
+        return next(
             (
                 fact.value.lexical
                 for fact in self.facts
@@ -96,11 +103,19 @@ class Entity:
             ),
             "",
         )
-        if own or self.parent is None:
-            return own
-        what = self.head or self.key
-        whose = f"{self.kind.label} of {self.parent.key or self.parent.title()}"
-        return f"{what} ({whose})" if what else whose
+
+    def _made_of(self, parent: Entity) -> tuple[str, str]:
+        """Return what a part says, with its period where it has one, and whose part it is."""
+        said = [self.head, self.key if self.kind.key == "period" else ""]
+        return ", ".join(filter(None, said)) or self.key, f"{self.kind.label} of {parent._spoken()}"
+
+    def _spoken(self) -> str:
+        """Return how others name it: a reference that a document could have printed has a figure in it; else its title."""
+        if any(sign.isdecimal() for sign in self.key):
+            return self.key
+        if self._own_title() or self.parent is None:
+            return self._own_title() or self.key
+        return ", ".join(filter(None, self._made_of(self.parent)))
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ const keys = [
   ["3", "the table of things", () => toRegion("things")],
   ["4", "the table of relations", () => toRegion("relations")],
   ["5", "the table of gaps", () => toRegion("findings")],
+  ...(by("plans") ? [["h", "the plans side by side", () => toRegion("plans")]] : []),
   ["i", "what is said of the thing chosen", () => by("aside").focus()],
   ["f", "focus on the thing chosen, or show all again", () => onChosen((thing) => change({ focus: state.focus === things[thing].id ? "" : things[thing].id }))],
   ["]", "one step more around the focus", () => deeper(1)],

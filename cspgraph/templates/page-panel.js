@@ -1,6 +1,6 @@
 // What is chosen: everything the graph says of it, in both directions, what it lacks, and what can be done with it.
 function choose(thing, jump) {
-  if (state.region === "picture" && jump && !drawn.has(thing)) change({ sel: things[thing].id, focus: things[thing].id, lit: "" });
+  if (jump && (state.region === "plans" || (state.region === "picture" && !drawn.has(thing)))) change({ region: "picture", sel: things[thing].id, focus: things[thing].id, lit: "" });
   else change({ sel: things[thing].id, lit: "" });
   if (jump && state.region === "picture" && network) {
     const steady = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -89,8 +89,20 @@ function acts(thing) {
   };
   row.append(button(state.focus === id ? "Show all again" : "Focus on this", "button", () => change({ focus: state.focus === id ? "" : id })));
   if (state.focus) row.append(button("One step less", "button", () => deeper(-1)), button("One step more", "button", () => deeper(1)));
-  if (relations.some((relation) => relation.depends)) row.append(toggle("What depends on this", "on"), toggle("What this depends on", "of"));
+  if (relations.some((relation) => relation.depends)) {
+    row.append(toggle("What depends on this", "on"), toggle("What this depends on", "of"));
+    const note = element("p", state.lit ? "Lit up: what is joined to it by relations in this picture. All there is, with the lines of every step: " : "These two light up what this picture holds. All there is, with the lines of every step: ", "quiet");
+    note.append(element("code", command(thing)));
+    row.append(note);
+  }
   return row;
+}
+// What to type for the whole answer: by name where a shell takes the name as it is and nothing else here bears it.
+function command(thing) {
+  const { label, id } = things[thing];
+  const plain = /^[\p{L}\p{N} ,.:;'()/&+-]{1,80}$/u.test(label) && !label.startsWith("-");
+  const name = plain && things.filter((one) => one.label === label).length === 1 ? '"' + label + '"' : /^[\w./%-]+$/.test(id) ? id : "ID";
+  return "cspgraph depends " + (state.lit === "of" ? "--on " : "") + name;
 }
 function deeper(step) { if (state.focus) change({ depth: Math.min(9, Math.max(1, state.depth + step)) }); }
 
@@ -98,6 +110,7 @@ let panelShows = "";
 function panel() {
   const thing = chosen();
   document.body.dataset.chosen = state.sel;
+  document.body.classList.toggle("unchosen", thing < 0);
   const now = [state.sel, state.focus, state.depth, state.lit].join("|");
   if (now === panelShows) return;
   const inside = by("panel").contains(document.activeElement) ? document.activeElement.textContent : "";

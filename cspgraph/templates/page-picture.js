@@ -116,7 +116,11 @@ function overview() {
     const half = { x: frame.clientWidth / READABLE / 2, y: frame.clientHeight / READABLE / 2 };
     const spread = data.layout === "communities" ? top + half.y - 60 : Math.max(first[0] + half.y - 90, first[Math.floor(first.length / 2)] - 1e9);
     let place = { x: left - 150 + half.x, y: spread };
-    if (at >= 0) place = { x: Math.max(place.x, spots[at].x), y: spots[at].y };
+    if (at >= 0) {
+      const bottom = own.reduce((most, thing) => Math.max(most, spots[thing].y), -Infinity);
+      const high = Math.min(spots[at].y, bottom - half.y + 60);
+      place = { x: Math.max(place.x, spots[at].x), y: Math.max(high, top + half.y - 90) };
+    }
     network.moveTo({ scale: READABLE, position: place, animation: false });
   }
   document.body.dataset.scale = String(network.getScale());
@@ -147,15 +151,32 @@ function signs(context) {
     context.fillText(String(findingsOf[thing].length), x, y + 1);
   });
 }
-// What stands in a column, said above it: the line stays at the top, however the picture is moved.
-function headings(context) {
-  if (data.layout === "communities" || physics) return;
+// What stands in each column, and above the middle of which columns that is said.
+function columnTitles(widthOf) {
+  if (data.layout === "communities") return [];
   const columns = new Map();
   drawn.forEach((thing) => {
     const names = columns.get(spots[thing].x) || new Map();
     names.set(titleOf(thing), (names.get(titleOf(thing)) || 0) + 1);
     columns.set(spots[thing].x, names);
   });
+  const titles = [...columns.keys()].sort((a, b) => a - b).map((x) => ({ from: x, to: x, text: [...columns.get(x).entries()].sort((a, b) => b[1] - a[1]).map((entry) => entry[0]) }));
+  const merged = [];
+  titles.forEach((title) => {
+    const last = merged[merged.length - 1];
+    if (last && last.text[0] === title.text[0]) last.to = title.to; else merged.push(title);
+  });
+  return merged.map((title) => {
+    const room = title.to - title.from + 318;
+    const tries = [title.text.slice(0, 3).join(", "), title.text.slice(0, 2).join(", "), title.text[0]];
+    let text = tries.find((one) => widthOf(one, 16) <= room) || title.text[0];
+    while (text.length > 2 && widthOf(text, 16) > room) text = text.slice(0, -2) + "…";
+    return { x: (title.from + title.to) / 2, text: text.length > 2 ? text.charAt(0).toUpperCase() + text.slice(1) : "" };
+  });
+}
+// The line of titles stays at the top, however the picture is moved.
+function headings(context) {
+  if (data.layout === "communities" || physics) return;
   const scale = network.getScale();
   const corner = network.DOMtoCanvas({ x: 0, y: 0 });
   const frame = by("picture");
@@ -166,19 +187,7 @@ function headings(context) {
   context.fillStyle = ink.faint;
   context.fillRect(corner.x, corner.y + 27 / scale, frame.clientWidth / scale, 1 / scale);
   context.font = "600 " + 13.5 / scale + "px sans-serif"; context.textAlign = "center"; context.textBaseline = "middle"; context.fillStyle = ink.ink;
-  const titles = [...columns.keys()].sort((a, b) => a - b).map((x) => ({ from: x, to: x, text: [...columns.get(x).entries()].sort((a, b) => b[1] - a[1]).map((entry) => entry[0]) }));
-  const merged = [];
-  titles.forEach((title) => {
-    const last = merged[merged.length - 1];
-    if (last && last.text[0] === title.text[0]) last.to = title.to; else merged.push(title);
-  });
-  merged.forEach((title) => {
-    const room = title.to - title.from + 318;
-    const tries = [title.text.slice(0, 3).join(", "), title.text.slice(0, 2).join(", "), title.text[0]];
-    let text = tries.find((one) => context.measureText(one).width <= room) || title.text[0];
-    while (text.length > 2 && context.measureText(text).width > room) text = text.slice(0, -2) + "…";
-    if (text.length > 2) context.fillText(text, (title.from + title.to) / 2, corner.y + 14 / scale);
-  });
+  columnTitles((text) => context.measureText(text).width).forEach((title) => context.fillText(title.text, title.x, corner.y + 14 / scale));
   context.restore();
 }
 function titleOf(thing) {

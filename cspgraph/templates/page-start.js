@@ -33,6 +33,7 @@ by("act-filters").addEventListener("click", () => {
   const plain = by("content").classList.toggle("plain");
   by("act-filters").setAttribute("aria-expanded", String(!plain));
 });
+by("act-more").addEventListener("click", () => by("act-more").setAttribute("aria-expanded", String(by("more").classList.toggle("open"))));
 by("act-marks").addEventListener("click", () => change({ marks: state.marks ? "" : "on" }));
 by("act-undo").addEventListener("click", undo);
 by("act-reset").addEventListener("click", () => { change(Object.assign(empty(), { region: state.region })); overview(); });
@@ -46,4 +47,5 @@ by("act-whole").addEventListener("click", () => { change({ region: "picture" });
 filters();
 state = read(location.hash);
 if (!location.hash && data.chosen.length) state.sel = things[data.chosen[0]].id;
+if (state.focus && !state.sel) state.sel = state.focus;
 apply();

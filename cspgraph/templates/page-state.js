@@ -6,15 +6,17 @@ const facets = {
   status: ["stated", "inferred", "uncertain", "disputed"],
   severity: [...data.severities, "none"],
 };
-const empty = () => ({ focus: "", depth: 2, sel: "", lit: "", q: "", region: "picture", marks: data.marks ? "on" : "", kinds: null, plans: null, relations: null, status: null, severity: null });
+const empty = () => ({ focus: "", depth: 2, sel: "", lit: "", q: "", region: data.begin, marks: data.marks ? "on" : "", kinds: null, plans: null, relations: null, status: null, severity: null });
 let state = empty();
 const before = [];
 let shown = new Set();
 let shownRelations = [];
 let lit = null;
 
+// Where a page of several plans begins with a table of them, an address that says what to show still leads to the picture.
+function firstRegion(one) { return one.focus || one.sel || one.lit || Object.keys(facets).some((facet) => one[facet] !== null) ? "picture" : data.begin; }
 function written() {
-  const start = empty();
+  const start = Object.assign(empty(), { region: firstRegion(state) });
   const parts = [];
   Object.keys(start).forEach((key) => {
     const value = Array.isArray(state[key]) ? state[key].map(encodeURIComponent).join(",") : encodeURIComponent(state[key] || "");
@@ -24,7 +26,7 @@ function written() {
 }
 function decoded(text) { try { return decodeURIComponent(text); } catch (error) { return text; } }
 function read(hash) {
-  const found = empty();
+  const found = Object.assign(empty(), { region: "" });
   hash.replace(/^#/, "").split("&").forEach((part) => {
     const at = part.indexOf("=");
     const key = part.slice(0, at);
@@ -37,7 +39,7 @@ function read(hash) {
   if (!known.has(found.focus)) found.focus = "";
   if (!known.has(found.sel)) found.sel = "";
   if (!["", "on", "of"].includes(found.lit)) found.lit = "";
-  if (!by(found.region) || !by(found.region).dataset.part) found.region = "picture";
+  if (!by(found.region) || !by(found.region).dataset.part) found.region = firstRegion(found);
   return found;
 }
 function change(parts, quiet) {
@@ -76,6 +78,8 @@ function work() {
     const joined = new Set(drawn.flatMap((relation) => [relation.from, relation.to]));
     keep = new Set([...keep].filter((thing) => joined.has(thing)));
   }
+  if (state.plans !== null && state.plans.length > 1 && state.plans.includes("shared")) keep = besides(keep, drawn);
+  drawn = drawn.filter((relation) => keep.has(relation.from) && keep.has(relation.to));
   if (state.focus) {
     const centre = known.get(state.focus);
     keep.add(centre);
@@ -88,6 +92,13 @@ function work() {
   shown = keep;
   shownRelations = drawn;
   lit = lights();
+}
+// Of what plans share, that to which a thing of the plans chosen is joined.
+function besides(keep, drawn) {
+  const own = (thing) => Boolean(data.plans[things[thing].plan]);
+  const joined = new Set();
+  drawn.forEach((relation) => { if (own(relation.from)) joined.add(relation.to); if (own(relation.to)) joined.add(relation.from); });
+  return new Set([...keep].filter((thing) => own(thing) || joined.has(thing)));
 }
 function lights() {
   if (!state.sel || !state.lit) return null;

@@ -118,6 +118,7 @@ function regions() {
   const now = state.region + "|" + [...shown].length + "|" + written().replace(/(^|&)(sel|lit|q|marks)=[^&]*/g, "");
   if (now === regionShows) return;
   regionShows = now;
-  if (state.region === "outline") outline(by("outline"));
+  if (state.region === "plans") plansTable(by("plans"));
+  else if (state.region === "outline") outline(by("outline"));
   else if (state.region !== "picture") table(state.region, by(state.region));
 }
