@@ -88,19 +88,27 @@ class Entity:
 
     def title(self) -> str:
         """Return its own title; for a part without one, one made of kind, value and the thing it stands in."""
-        own = next(
-            (
-                fact.value.lexical
-                for fact in self.facts
-                if fact.relation.word == "title" and isinstance(fact.value, Text)
-            ),
-            "",
-        )
-        if own or self.parent is None:
-            return own
+        if self._own_title() or self.parent is None:
+            return self._own_title()
         what = self.head or self.key
-        whose = f"{self.kind.label} of {self.parent.key or self.parent.title()}"
+        if self.head not in ("", self.key) and self._names_itself():
+            what = f"{self.key}: {self.head}"
+        whose = f"{self.kind.label} of {self.parent.whole()}"
         return f"{what} ({whose})" if what else whose
+
+    def whole(self) -> str:
+        """Return what people call it in the titles of its parts: never a reference, so long as anything has a title."""
+        if self._own_title() or self.parent is None:
+            return self._own_title() or self.key
+        return f"{self.kind.label} of {self.parent.whole()}"
+
+    def _names_itself(self) -> bool:
+        """Whether its key is words of the plan, and no reference."""
+        return any(isinstance(fact.value, Text) and fact.value.lexical == self.key for fact in self.facts)
+
+    def _own_title(self) -> str:
+        facts = (fact.value for fact in self.facts if fact.relation.word == "title")
+        return next((value.lexical for value in facts if isinstance(value, Text)), "")
 
 
 @dataclass(slots=True)
