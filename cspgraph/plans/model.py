@@ -100,7 +100,8 @@ class Entity:
         """Return what people call it in the titles of its parts: never a reference, so long as anything has a title."""
         if self._own_title() or self.parent is None:
             return self._own_title() or self.key
-        return f"{self.kind.label} of {self.parent.whole()}"
+        which = f" {self.key}" if self._names_itself() else ""
+        return f"{self.kind.label}{which} of {self.parent.whole()}"
 
     def _names_itself(self) -> bool:
         """Whether its key is words of the plan, and no reference."""
