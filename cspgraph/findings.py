@@ -41,6 +41,8 @@ SELECT ?plan ?extent ?missing WHERE {
 """
 # What says in its own row or section all that is said of it; the rest may stand on a page that is missing.
 _IN_ITS_PLACE = frozenset({"Action", "Commitment", "Indicator", "Outcome", "Priority", "RecordItem", "Target"})
+# What documents say in a chapter or chart of its own, and not in the row of each thing.
+_IN_A_CHAPTER = frozenset({"csp:alignment", "csp:overseenBy", "csp:reasonFor"})
 ABSENCES = {
     "none": "stated to be none",
     "tbc": "stated to be to be confirmed",
@@ -276,7 +278,8 @@ class _Facts:
     def absence(self, focus: Thing, missing: str, plan: str, kind: str = "") -> str:
         """Return which absence it is; `kind` is what a rule found stated where it looked, below the focus perhaps.
 
-        Of a text whose pages are not all there, a row that is there was read whole, and the plan was not.
+        Of a text whose pages are not all there, a row that is there was read whole, and the plan was not: which board
+        oversees a priority may stand in the chart that is missing.
         """
         stated = local(kind) if kind else self.absences.get((focus.iri, missing.replace("csp:", CSP)), "")
         if stated:
@@ -285,7 +288,7 @@ class _Facts:
             return ""
         extents = self.extents.get(plan, set())
         read = extents == {("extent-whole", False)} or (
-            extents == {("extent-whole", True)} and focus.kind in _IN_ITS_PLACE
+            extents == {("extent-whole", True)} and focus.kind in _IN_ITS_PLACE and missing not in _IN_A_CHAPTER
         )
         return "not-stated" if read else "not-found"
 

@@ -43,6 +43,40 @@ def test_three_absences_are_told_apart(graph_of: Callable[[str], KnowledgeGraph]
     }
 
 
+def test_what_stands_in_a_chapter_is_not_said_to_be_missing_from_a_row(write: Callable[..., Path]) -> None:
+    """Of a document with a part missing each row was read whole, and the chart of its boards was perhaps not."""
+    from cspgraph.graph import load
+
+    write(
+        "reference.yaml",
+        LITTLE_REFERENCE.replace("extent: whole", "extent: whole, missing: the chart"),
+        reference=False,
+    )
+    plan = write("plan.yaml", f"{PLAN}priorities:\n  P1: {{title: Burglary, lines: 6, tier: theme}}\n", reference=False)
+    kg = load(plan, engine="memory:")
+    told = {
+        rule: {finding.absence for finding in kg.gaps(rule)}
+        for rule in ("priority-without-board", "priority-without-actions")
+    }
+    assert told == {"priority-without-board": {"not-found"}, "priority-without-actions": {"not-stated"}}
+
+
+def test_one_doubt_about_several_things_is_told_once(graph_of: Callable[[str], KnowledgeGraph]) -> None:
+    doubt = 'ledBy: team uncertain "the column is scrambled"'
+    rows = "".join(f"  A{n}: {{title: Act {n}, lines: {n}, {doubt}}}\n" for n in (2, 3, 4))
+    (found,) = graph_of(
+        f"plan: p\nsource: doc\ntitle: The plan\nlines: 1\nactions:\n{rows}teams:\n  team: {{title: Team, lines: 9}}\n"
+    ).gaps("statement-uncertain")
+    assert found.sentence.startswith('What is said of "Act 2" and of 2 other things can be read')
+    assert found.place.lines == "2"
+
+
+def test_a_document_that_is_rested_on_is_found_where_the_plan_says_so(bundled: KnowledgeGraph) -> None:
+    """The row of 1.3 does not name the Gangs Action Plan; cells that stand apart from it do."""
+    found = {one.focus.id: one.place for one in bundled.gaps("rests-on-undated-document")}
+    assert (found["hackney-2015/1.3"].lines, found["hackney-2015/1.3"].status) == ("71-72,74-75", "inferred")
+
+
 def test_findings_come_by_severity_plan_reference_and_rule(bundled: KnowledgeGraph) -> None:
     found = bundled.gaps()
     assert len(found) > 100

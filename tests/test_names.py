@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 import cspgraph
 from cspgraph.errors import CspgraphError, UnknownName
+from cspgraph.names import text
 from cspgraph.text import cell, clean, normal, shortened
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cspgraph.graph import KnowledgeGraph
+
+LABELS = "SELECT ?thing ?label WHERE { ?thing <http://www.w3.org/2004/02/skos/core#prefLabel> ?label } ORDER BY ?thing"
 
 
 @pytest.mark.parametrize(
@@ -150,3 +154,33 @@ def test_text_is_made_harmless_short_and_comparable() -> None:
         "plain",
     ]
     assert normal("A & B – C’s") == "a and b c's"
+
+
+# -------------------------------------------------------------------- what parts are called
+
+
+def test_a_part_is_called_after_its_whole_and_by_no_reference(graph_of: Callable[[str], KnowledgeGraph]) -> None:
+    plan = (
+        "plan: p\nsource: doc\ntitle: The plan\nlines: 1\n"
+        "actions:\n  A1: {title: Support victims, lines: 2, fundedBy: {aw-1: {amount: £60, share: {advice: £20}}}}\n"
+        "funds:\n  aw-1: {title: The fund, lines: 3}\n"
+    )
+    labels = {
+        text(thing).rpartition("/id/")[2]: text(label) for thing, label in graph_of(plan).engine.select(LABELS).rows
+    }
+    assert labels["p/A1/fundedBy/aw-1"] == "£60 (award of Support victims)"
+    assert labels["p/A1/fundedBy/aw-1/share/advice"] == "advice: £20 (share of award of Support victims)"
+
+
+def test_no_label_of_the_bundled_plans_names_a_reference(bundled: KnowledgeGraph) -> None:
+    labels = {text(thing).rpartition("/id/")[2]: text(label) for thing, label in bundled.engine.select(LABELS).rows}
+    made = re.compile(r"(?:^| \()[a-z ]+ of (.+?)\)?$")
+    named = {thing: label for thing, label in labels.items() if not made.search(label)}
+    parts = 0
+    for thing, label in labels.items():
+        steps = thing.split("/")
+        wholes = [whole for length in range(1, len(steps)) if (whole := "/".join(steps[:length])) in named]
+        if wholes and (found := made.search(label)):
+            assert found[1].endswith(named[wholes[-1]]), (thing, label)
+            parts += 1
+    assert parts > 500

@@ -138,6 +138,14 @@ def test_a_date_gives_its_first_or_its_last_day(bundled: KnowledgeGraph) -> None
     assert {row["when"] for row in found} == {"March 2019", "2019"}
 
 
+def test_a_date_has_the_place_and_the_status_of_its_own(bundled: KnowledgeGraph) -> None:
+    """That the first twelve months are 2017/18 is inferred, of an action that is stated."""
+    found = bundled.restricted(["tower-hamlets-2017"]).ask("reviewed-or-ending", **{"from": "2018-03", "to": "2018-03"})
+    (row,) = [row for row in found if getattr(row["thing"], "id", "") == "tower-hamlets-2017/D13"]
+    assert (row["lines"], row["status"]) == ("345:80-94,625", "inferred")
+    assert all(row["lines"] for row in found)
+
+
 def test_a_value_is_never_pasted_as_text(bundled: KnowledgeGraph) -> None:
     for value in ('" } SERVICE <http://x/> { ?s ?p ?o', "} DROP ALL", "\\", "\n", "?scope"):
         assert len(bundled.ask("indicators", scope=value)) == 0

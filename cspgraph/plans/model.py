@@ -88,34 +88,28 @@ class Entity:
 
     def title(self) -> str:
         """Return its own title; for a part without one, one made of value, kind and the thing it stands in."""
-        own = self._own_title()
-        if own or self.parent is None:
-            return own
-        what, whose = self._made_of(self.parent)
+        if self._own_title() or self.parent is None:
+            return self._own_title()
+        what = ", ".join(filter(None, (self.head, self.key if self.kind.key == "period" else ""))) or self.key
+        if self.head not in ("", self.key) and self._names_itself():
+            what = f"{self.key}: {self.head}"
+        whose = f"{self.kind.label} of {self.parent.whole()}"
         return f"{what} ({whose})" if what else whose
 
-    def _own_title(self) -> str:
-        return next(
-            (
-                fact.value.lexical
-                for fact in self.facts
-                if fact.relation.word == "title" and isinstance(fact.value, Text)
-            ),
-            "",
-        )
-
-    def _made_of(self, parent: Entity) -> tuple[str, str]:
-        """Return what a part says, with its period where it has one, and whose part it is."""
-        said = [self.head, self.key if self.kind.key == "period" else ""]
-        return ", ".join(filter(None, said)) or self.key, f"{self.kind.label} of {parent._spoken()}"
-
-    def _spoken(self) -> str:
-        """Return how others name it: a reference that a document could have printed has a figure in it; else its title."""
-        if any(sign.isdecimal() for sign in self.key):
-            return self.key
+    def whole(self) -> str:
+        """Return what people call it in the titles of its parts: never a reference, so long as anything has a title."""
         if self._own_title() or self.parent is None:
             return self._own_title() or self.key
-        return ", ".join(filter(None, self._made_of(self.parent)))
+        which = f" {self.key}" if self._names_itself() else ""
+        return f"{self.kind.label}{which} of {self.parent.whole()}"
+
+    def _names_itself(self) -> bool:
+        """Whether its key is words of the plan, and no reference."""
+        return any(isinstance(fact.value, Text) and fact.value.lexical == self.key for fact in self.facts)
+
+    def _own_title(self) -> str:
+        facts = (fact.value for fact in self.facts if fact.relation.word == "title")
+        return next((value.lexical for value in facts if isinstance(value, Text)), "")
 
 
 @dataclass(slots=True)
