@@ -55,6 +55,7 @@ ROOMS = [
     "draw",
     "pages",
     "export",
+    "papers",
     "graph",
     "cli",
 ]
