@@ -63,7 +63,7 @@ def _names(wanted: list[str]) -> dict[str, str]:
 
 def _put(cell: Any, value: Cell, kind: str = "text") -> None:
     """Write a value into a cell: a text stays a text, whatever it begins with."""
-    if value is None:
+    if value is None or value == "":
         return
     cell.value = value
     if isinstance(value, str):

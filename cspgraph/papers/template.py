@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cspgraph.errors import InputError
 
@@ -30,15 +30,15 @@ def open_template(path: Path) -> Document:
     content = _checked(path)
     try:
         document = docx.Document(io.BytesIO(content))
-        _forget_attached(document)
-        body = document.element.body
-        for element in list(body):
-            if not element.tag.endswith("}sectPr"):
-                body.remove(element)
-        if not document.sections:
-            raise InputError.at(path, 0, "the template has no page set up", "save it again with Word")
+        body, pages = document.element.body, len(document.sections)
     except (KeyError, ValueError, AttributeError, TypeError) as error:
         raise InputError.at(path, 0, f"the template cannot be read: {error}", "save it again with Word") from None
+    if not pages:
+        raise InputError.at(path, 0, "the template has no page set up", "save it again with Word")
+    for element in list(body):
+        if not element.tag.endswith("}sectPr"):
+            body.remove(element)
+    _forget_attached(document)
     return document
 
 
@@ -99,7 +99,10 @@ def _look_at(path: Path, name: str, part: bytes) -> None:
 
 def _forget_attached(document: Document) -> None:
     """Take out where the template itself was made from: Word would look for that whenever the paper is opened."""
-    settings = document.settings.part
+    document.settings.odd_and_even_pages_header_footer  # noqa: B018 - makes the part where a template has none
+    from docx.opc.constants import RELATIONSHIP_TYPE
+
+    settings: Any = document.part.part_related_by(RELATIONSHIP_TYPE.SETTINGS)
     for key, relation in list(settings.rels.items()):
         if relation.reltype.endswith(_ATTACHED):
             del settings.rels[key]
