@@ -56,7 +56,7 @@ _HEADLINES = {
 
 _NUMBERS = (
     Column("What", 3.6),
-    Column("Number", 0.9, "number"),
+    Column("Number", 1.1, "number"),
     Column("of", 0.7, "number"),
     Column("Command", 5),
 )

@@ -146,7 +146,7 @@ def weightiest(found: Numbered) -> Table:
         "Each kind of finding of high weight, how many there are, why it matters and what would mend it.",
         (
             Column("What is found", 2.2),
-            Column("Findings", 0.9, "number"),
+            Column("Findings", 1.1, "number"),
             Column("Why it matters", 3),
             Column("What would mend it", 3),
         ),
@@ -261,7 +261,7 @@ def _others(found: Numbered, others: list[list[Finding]]) -> Table:
         (
             Column("Weight", 1, role="head"),
             Column("What is found", 2.2),
-            Column("Findings", 0.95, "number"),
+            Column("Findings", 1.1, "number"),
             Column("Why it matters", 2.9),
             Column("What would mend it", 2.9),
             Column("Numbers", 1.6),
