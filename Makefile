@@ -41,11 +41,13 @@ demo: $(VENV)/core  ## load the bundled plans; write a page and a Turtle file; s
 	@echo "What was loaded:" && $(BIN)/cspgraph list
 	@for plan in $(PLANS); do $(BIN)/cspgraph view overview --plan $$plan --quiet --to $(OUT)/$$plan.html; done
 	@for view in governance partners gaps money; do $(BIN)/cspgraph view $$view --quiet --to $(OUT)/$$view.html; done
+	@$(BIN)/cspgraph report --quiet --to $(OUT)/paper.html
 	@$(BIN)/cspgraph export --quiet --to $(OUT)/plans.ttl
 	@$(BIN)/cspgraph gaps --format md --quiet > $(OUT)/gaps.md
 	@echo && echo "What the plans leave out (all of it: $(OUT)/gaps.md, or cspgraph gaps):" && $(BIN)/cspgraph gaps --count
 	@echo && echo "Pages to look at:   $(CURDIR)/$(OUT)/governance.html (who answers to whom), and a plan at a glance:"
 	@for plan in $(PLANS); do echo "                    $(CURDIR)/$(OUT)/$$plan.html"; done
+	@echo "A paper to read:    $(CURDIR)/$(OUT)/paper.html"
 	@echo "The graph as RDF:   $(CURDIR)/$(OUT)/plans.ttl"
 	@echo "What to try next:   $(BIN)/cspgraph depends \"Violence Against Women and Girls Strategy\""
 

@@ -56,6 +56,7 @@ ROOMS = [
     "draw",
     "pages",
     "export",
+    "papers",
     "graph",
     "cli",
 ]

@@ -35,6 +35,7 @@ COMMANDS = {
     "build": ("files", "Load the plans into a store on disk."),
     "view": ("pictures", "A picture as one HTML page that opens offline."),
     "site": ("site", "All views and a page for every thing, as a small web site."),
+    "report": ("papers", "The paper that a board gets, for Word, a browser or Excel."),
     "export": ("pictures", "The graph as RDF, GraphML, JSON or CSV."),
 }
 
