@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from cspgraph.evidence import Doubts, worst
 from cspgraph.judgements import judgements
-from cspgraph.names import Thing, chunks, text, things
+from cspgraph.names import Thing, asked, text, things
 from cspgraph.terms import ID, XSD, local
 
 if TYPE_CHECKING:
@@ -70,9 +70,8 @@ def answer(engine: Engine, table: Table) -> Answer:
 
 def _labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for values in chunks([f"<{iri}>" for iri in sorted(iris)]):
-        for term, label in engine.select(_LABELS.format(values=values)).rows:
-            found.setdefault(text(term), text(label))
+    for term, label in asked(engine.select, _LABELS, iris):
+        found.setdefault(text(term), text(label))
     return found
 
 

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from cspgraph.answers import number
 from cspgraph.evidence import Place, places, statement_places
-from cspgraph.names import Thing, chunks, text, things
+from cspgraph.names import Thing, asked, text, things
 from cspgraph.terms import CSP, RDF, SKOS, local
 
 if TYPE_CHECKING:
@@ -151,8 +151,7 @@ def _said(engine: Engine, wanted: Iterable[Thing]) -> dict[str, tuple[Statement,
 
 def _rows(engine: Engine, query: str, wanted: Iterable[Thing]) -> list[tuple[Term, Term, Term]]:
     """Return the rows of a query for some things, each once; what only the machine needs is left out."""
-    values = chunks([f"<{iri}>" for iri in dict.fromkeys(thing.iri for thing in wanted)])
-    rows = [row for some in values for row in engine.select(query.format(values=some)).rows]
+    rows = asked(engine.select, query, (thing.iri for thing in wanted))
     keys = {(a, b, c) for a, b, c in rows if text(b) not in TECHNICAL and a and b and c}
     return sorted(keys, key=lambda key: tuple(map(str, key)))
 
@@ -164,9 +163,7 @@ def _relations(engine: Engine) -> dict[str, tuple[str, str]]:
 
 
 def _labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
-    values = chunks([f"<{iri}>" for iri in sorted(iris)])
-    rows = [row for some in values for row in engine.select(_LABELS.format(values=some)).rows]
-    return {text(value): text(label) for value, label in rows}
+    return {text(value): text(label) for value, label in asked(engine.select, _LABELS, iris)}
 
 
 def _sorted(statements: Iterable[Statement]) -> tuple[Statement, ...]:

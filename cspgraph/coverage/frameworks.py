@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cspgraph.coverage.alignments import Alignment, Support, alignments, indicators
 from cspgraph.coverage.succession import Successor, successors
 from cspgraph.evidence import Place, places, statement_places
-from cspgraph.names import Thing, chunks, text, things
+from cspgraph.names import Thing, asked, text, things
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -221,13 +221,10 @@ class _Known:
 
 def _citations(engine: Engine, documents: Iterable[str]) -> dict[str, list[Citation]]:
     """Return where plans speak of each document, by its IRI; their alignments left out, and remarks of a reader."""
-    values = chunks([f"<{iri}>" for iri in sorted(set(documents))])
-    citing = [row for some in values for row in engine.recall(_CITING.format(values=some)).rows]
-    pairs = chunks([f"({s} {p})" for s, p in dict.fromkeys((s, p) for s, p, _ in citing)])
-    said = {
-        (s, p): (plan, words) for some in pairs for s, p, plan, words in engine.recall(_WORDS.format(values=some)).rows
-    }
-    rows = [(s, p, o, *said[s, p]) for s, p, o in citing if s and p and o and (s, p) in said]
+    citing = [(s, p, o) for s, p, o in asked(engine.recall, _CITING, documents) if s and p and o]
+    pairs = {(s, p) for s, p, _ in citing}
+    said = {(s, p): (plan, words) for s, p, plan, words in asked(engine.recall, _WORDS, pairs)}
+    rows = [(s, p, o, *said[s, p]) for s, p, o in citing if (s, p) in said]
     where = statement_places(engine, [(s, p, o) for s, p, o, *_ in rows], recall=True)
     named = things(engine, {text(row[3]) for row in rows}, recall=True)
     found: dict[str, list[Citation]] = {}

@@ -12,7 +12,7 @@ import networkx as nx
 import pyoxigraph as ox
 
 from cspgraph.evidence import Place, places, statement_places
-from cspgraph.names import chunks, text, things
+from cspgraph.names import asked, text, things
 from cspgraph.questions import run
 from cspgraph.terms import CSP, SKOS, local
 
@@ -72,10 +72,7 @@ def attributes(place: Place) -> dict[str, str]:
 
 def _labels(engine: Engine, relations: set[str]) -> dict[str, str]:
     found = {f"{SKOS}broader": "part of", f"{CSP}alignment": "aligned to"}
-    for values in chunks([f"<{relation}>" for relation in sorted(relations)]):
-        for relation, label in engine.select(_LABELS.format(values=values)).rows:
-            found[text(relation)] = text(label)
-    return found
+    return found | {text(relation): text(label) for relation, label in asked(engine.select, _LABELS, relations)}
 
 
 def _around(graph: nx.MultiDiGraph[str], centres: list[str], depth: int) -> nx.MultiDiGraph[str]:

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from cspgraph.answers import number
 from cspgraph.describe import TECHNICAL
 from cspgraph.evidence import Place, statement_places
-from cspgraph.names import Thing, chunks, text, things
+from cspgraph.names import Thing, asked, text, things
 from cspgraph.terms import CSP, ID, SKOS, local
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _OUT = "SELECT ?relation ?value WHERE {{ <{thing}> ?relation ?value }} ORDER BY ?relation ?value"
 _IN = "SELECT ?from ?relation WHERE {{ ?from ?relation <{thing}> ; <{kind}> ?kind }} ORDER BY ?from ?relation"
 # One simple pattern a query: with OPTIONALs the engine reads every label there is for each lot of things.
-_ONE = "SELECT ?thing ?value WHERE {{ VALUES ?thing {{ {values} }} ?thing <{relation}> ?value }} ORDER BY ?thing ?value"
+_ONE = "SELECT ?thing ?value WHERE {{ VALUES ?thing {{ {values} }} ?thing <RELATION> ?value }} ORDER BY ?thing ?value"
 _DEEPEST = 3
 
 
@@ -114,9 +114,8 @@ def _coming(engine: Engine, targets: set[str]) -> list[_Row]:
 def _one(engine: Engine, iris: set[str], name: str) -> dict[str, str]:
     """Return one value of a property of SKOS for each of some nodes that have any."""
     found: dict[str, str] = {}
-    for values in chunks([f"<{iri}>" for iri in sorted(iris)]):
-        for thing, value in engine.select(_ONE.format(values=values, relation=f"{SKOS}{name}")).rows:
-            found.setdefault(text(thing), text(value))
+    for thing, value in asked(engine.select, _ONE.replace("RELATION", f"{SKOS}{name}"), iris):
+        found.setdefault(text(thing), text(value))
     return found
 
 
