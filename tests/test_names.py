@@ -9,6 +9,7 @@ import pytest
 
 import cspgraph
 from cspgraph.errors import CspgraphError, UnknownName
+from cspgraph.network.details import details
 from cspgraph.text import cell, clean, normal, shortened
 
 if TYPE_CHECKING:
@@ -150,3 +151,20 @@ def test_text_is_made_harmless_short_and_comparable() -> None:
         "plain",
     ]
     assert normal("A & B – C’s") == "a and b c's"
+
+
+def test_what_has_a_reference_is_no_part_and_says_whose_it_is(bundled: KnowledgeGraph) -> None:
+    (plan,), (owner,) = bundled.show("hackney-2015"), bundled.show("hackney-2015/csp")
+    (owned,) = [one for one in plan.says if one.relation == "owner"]
+    assert (owned.value, owned.part, owned.parts) == (owner.thing, False, ())
+    assert plan.thing in [one.value for one in owner.said if one.relation == "owner"]
+    (period,) = [one for one in plan.says if one.relation == "period"]
+    assert period.part
+    assert {"begins", "ends"} <= {one.relation for one in period.parts}
+
+
+def test_a_picture_says_each_thing_of_a_part_once(bundled: KnowledgeGraph) -> None:
+    said = details(bundled.engine, ["havering-2017/A2", "havering-2017/A2/fundedBy/lcpf"]).said
+    (award,) = [one for one in said if one.subject == "havering-2017/A2" and one.relation == "fundedBy"]
+    assert len(award.parts) > 3
+    assert len(set(award.parts)) == len(award.parts)
