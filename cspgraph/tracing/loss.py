@@ -11,18 +11,19 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from cspgraph.evidence import statement_places, worst
+from cspgraph.evidence import worst
 from cspgraph.names import Thing, text, things
-from cspgraph.terms import CSP, local
+from cspgraph.terms import CSP
 from cspgraph.text import natural
 from cspgraph.tracing.dependence import edges
-from cspgraph.tracing.paths import Hop
+from cspgraph.tracing.paths import hops
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from cspgraph.engines import Engine
     from cspgraph.tracing.dependence import Edge
+    from cspgraph.tracing.paths import Hop
 
 # The effects in the order in which they are told, and what each means.
 EFFECTS = {
@@ -272,14 +273,10 @@ def _told(
 ) -> list[Effect]:
     """Return the effects with names, sums of money, and the evidence of every hop to what is gone."""
     ways = {one: [_way(edge, fallen) for edge in one.lost] for one in found}
-    steps = sorted({edge for paths in ways.values() for steps in paths for edge in steps})
-    evidence = statement_places(engine, [edge.statement() for edge in steps])
-    ends = {end for edge in steps for end in (edge.source, edge.target)}
+    every = {edge for paths in ways.values() for steps in paths for edge in steps}
+    ends = {end for edge in every for end in (edge.source, edge.target)}
     named = things(engine, ends | {one.thing for one in found} | {one.left for one in found if one.left})
-    hops = {
-        edge: Hop(named[edge.source], local(edge.relation), edge.label, named[edge.target], evidence[edge.statement()])
-        for edge in steps
-    }
+    told = hops(engine, every, named)
     sums = {
         award: " ".join(part for part in (amount, currency, f"({per})" if per else "") if part)
         for award, _, amount, currency, per in pays
@@ -290,7 +287,7 @@ def _told(
             one.effect,
             named[one.thing],
             one.lost[0].label if one.lost else "",
-            tuple(tuple(hops[edge] for edge in steps) for steps in ways[one]),
+            tuple(tuple(told[edge] for edge in steps) for steps in ways[one]),
             named[one.left] if one.left else None,
             sums.get(one.thing, "") if one.effect.startswith("money") else "",
         )
