@@ -9,6 +9,8 @@ import pyoxigraph as ox
 from cspgraph.names import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from cspgraph.engines import Engine
 
 # A relation depends when it is below csp:dependsOn, or the inverse of one that is.
@@ -50,6 +52,17 @@ class Edge(NamedTuple):
         """Return the triple that was stated."""
         subject, relation, value = map(ox.NamedNode, self.said)
         return subject, relation, value
+
+
+def reached(start: str, further: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return all that is reached from a node by any number of steps, itself left out."""
+    found, waiting = {start: None}, [start]
+    while waiting:
+        for there in further.get(waiting.pop(), ()):
+            if there not in found:
+                found[there] = None
+                waiting.append(there)
+    return list(found)[1:]
 
 
 def edges(engine: Engine) -> list[Edge]:

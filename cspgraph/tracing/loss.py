@@ -15,7 +15,7 @@ from cspgraph.evidence import worst
 from cspgraph.names import Thing, text, things
 from cspgraph.terms import CSP
 from cspgraph.text import natural
-from cspgraph.tracing.dependence import edges
+from cspgraph.tracing.dependence import edges, reached
 from cspgraph.tracing.paths import hops
 
 if TYPE_CHECKING:
@@ -144,6 +144,10 @@ class Supports:
         """Return what rests directly on any of some things, each once."""
         return list(dict.fromkeys(above for thing in things for above in self._above.get(thing, ())))
 
+    def all_above(self, thing: str) -> list[str]:
+        """Return what rests on a thing, directly or through others, itself left out."""
+        return reached(thing, self._above)
+
     def fall(self, without: Iterable[str]) -> dict[str, list[Edge]]:
         """Return what falls, nearest first, each with the supports whose going made it fall."""
         gone = set(without)
@@ -254,13 +258,8 @@ def _orphans(engine: Engine, gone: set[str], fallen: dict[str, list[Edge]]) -> I
         served.setdefault(priority, set()).add(action)
         above.setdefault(priority, set()).update({broader} - {""})
     for priority, actions in list(served.items()):
-        waiting, met = [*above[priority]], {priority}
-        while waiting:
-            here = waiting.pop()
-            if here not in met:
-                met.add(here)
-                served.setdefault(here, set()).update(actions)
-                waiting += above.get(here, ())
+        for here in reached(priority, above):
+            served.setdefault(here, set()).update(actions)
     for priority, actions in sorted(served.items()):
         if priority not in gone and actions <= gone | set(fallen):
             yield _Found(
