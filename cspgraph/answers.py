@@ -45,10 +45,6 @@ class Answer:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def doubtful(self) -> dict[str, int]:
-        """Return how many rows rest on an inferred, and how many on an uncertain statement."""
-        return {status: self.statuses.count(status) for status in ("inferred", "uncertain")}
-
 
 def answer(engine: Engine, table: Table) -> Answer:
     """Return the rows of a query with things named and numbers as numbers."""

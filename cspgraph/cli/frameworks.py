@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cspgraph.cli.options import data_options, format_option, open_graph
-from cspgraph.cli.output import bracketed, doubts, emit, note, plain
+from cspgraph.cli.output import bracketed, emit, note, plain, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,8 +50,7 @@ def coverage_command(
     else:
         emit([row for one in found for row in _cells(one)], form, _CELLS, records=[one.as_json() for one in found])
     statuses = [status for one in found for status in one.statuses]
-    counted = {status: statuses.count(status) for status in ("inferred", "uncertain")}
-    note(f"{len(statuses):,} alignments and indicators; {doubts(counted)}", form, quiet=quiet)
+    note(f"{len(statuses):,} alignments and indicators; {tally(statuses)}", form, quiet=quiet)
 
 
 def _summary(one: Coverage) -> dict[str, Any]:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cspgraph.cli.hops import tally
 from cspgraph.cli.options import data_options, format_option, open_graph
-from cspgraph.cli.output import emit, note, plain
+from cspgraph.cli.output import emit, note, plain, tally
 from cspgraph.errors import FOUND, InputError
 from cspgraph.resources import data_folder
 from cspgraph.text import shortened

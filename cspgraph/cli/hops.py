@@ -6,19 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cspgraph.cli.output import doubts, plain
+from cspgraph.cli.output import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cspgraph.names import Thing
     from cspgraph.tracing.paths import Hop
-
-
-def tally(statuses: Iterable[str]) -> str:
-    """Return in words how many statuses are inferred and uncertain."""
-    found = list(statuses)
-    return doubts({status: found.count(status) for status in ("inferred", "uncertain")})
 
 
 def one_line(path: tuple[Hop, ...]) -> str:

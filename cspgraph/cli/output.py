@@ -40,15 +40,15 @@ def emit(rows: Sequence[Row], form: str, columns: Sequence[str] = (), records: I
 def emit_answer(answer: Answer, form: str, *, quiet: bool) -> None:
     """Print an answer, and how many of its rows rest on a doubt."""
     emit(list(answer), form, answer.columns)
-    counted = answer.doubtful()
-    note(f"{_number(len(answer), 'row')}; {doubts(counted)}", form, quiet=quiet)
+    note(f"{_number(len(answer), 'row')}; {tally(answer.statuses)}", form, quiet=quiet)
     for disputed in answer.disputed:
         note(f"disputed: {disputed}", form, quiet=quiet)
 
 
-def doubts(counted: dict[str, int]) -> str:
-    """Return in words how many rows rest on inferred and on uncertain statements."""
-    return f"{counted['inferred']} rest on an inferred statement, {counted['uncertain']} on an uncertain one"
+def tally(statuses: Iterable[str]) -> str:
+    """Return in words how many statuses are inferred and uncertain."""
+    found = list(statuses)
+    return f"{found.count('inferred')} rest on an inferred statement, {found.count('uncertain')} on an uncertain one"
 
 
 def note(text: str, form: str = "table", *, quiet: bool = False) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cspgraph.cli.hops import labels, one_line, print_path, tally
+from cspgraph.cli.hops import labels, one_line, print_path
 from cspgraph.cli.options import data_options, format_option, open_graph
-from cspgraph.cli.output import emit, note, plain
+from cspgraph.cli.output import emit, note, plain, tally
 from cspgraph.evidence import worst
 
 if TYPE_CHECKING:
