@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cspgraph.names import Thing
-from cspgraph.text import clean
+from cspgraph.text import clean, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ def emit(rows: Sequence[Row], form: str, columns: Sequence[str] = (), records: I
 def emit_answer(answer: Answer, form: str, *, quiet: bool) -> None:
     """Print an answer, and how many of its rows rest on a doubt."""
     emit(list(answer), form, answer.columns)
-    note(f"{_number(len(answer), 'row')}; {tally(answer.statuses)}", form, quiet=quiet)
+    note(f"{counted(len(answer), 'row')}; {tally(answer.statuses)}", form, quiet=quiet)
     for disputed in answer.disputed:
         note(f"disputed: {disputed}", form, quiet=quiet)
 
@@ -55,10 +55,6 @@ def note(text: str, form: str = "table", *, quiet: bool = False) -> None:
     """Say something beside the answer: below a table, on standard error where the answer is piped on."""
     if not quiet:
         click.echo(click.style(clean(text), dim=True), err=form in ("json", "csv"))
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _jsonable(value: Any) -> Any:

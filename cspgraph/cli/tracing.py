@@ -12,6 +12,7 @@ from cspgraph.cli.hops import labels, one_line, print_path
 from cspgraph.cli.options import data_options, format_option, open_graph
 from cspgraph.cli.output import emit, note, plain, tally
 from cspgraph.evidence import worst
+from cspgraph.text import counted
 
 if TYPE_CHECKING:
     from cspgraph.tracing.horizon import Event
@@ -66,7 +67,7 @@ def _rows(dependent: Dependent) -> list[dict[str, Any]]:
 
 
 def _print_dependents(label: str, start: str, found: list[Dependent], *, on: bool) -> None:
-    heading = f"{plain(label)} ({plain(start)}) {'depends on' if on else 'carries'} {len(found):,} {'thing' if len(found) == 1 else 'things'}"
+    heading = f"{plain(label)} ({plain(start)}) {'depends on' if on else 'carries'} {counted(len(found), 'thing')}"
     click.echo(click.style(heading, bold=True))
     for direct, group in groupby(found, key=lambda dependent: dependent.direct):
         click.echo(click.style("directly" if direct else "through others", fg="blue"))

@@ -10,7 +10,7 @@ import networkx as nx
 
 from cspgraph.evidence import Place, places, worst
 from cspgraph.network import attributes, network
-from cspgraph.text import natural
+from cspgraph.text import counted, natural
 from cspgraph.tracing.load import load
 from cspgraph.tracing.paths import depends
 
@@ -59,7 +59,7 @@ def joined(engine: Engine, view: Question, focus: list[Thing] | None = None, dep
         graph.add_node(body, **rows.nodes[body], **carried.get(body, {}))
     for (one, other), works in sorted(shares.items()):
         data = [edge for work in works for end in (one, other) for edge in rows[work][end].values()]
-        label = f"works on {len(works)} {'thing' if len(works) == 1 else 'things'} with"
+        label = f"works on {counted(len(works), 'thing')} with"
         shared = [(work, rows.nodes[work]["label"]) for work in works]
         first = {key: data[0][key] for key in ("source", "lines", "why", "disputed")}
         status = worst(*(edge["status"] for edge in data))

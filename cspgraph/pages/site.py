@@ -12,12 +12,12 @@ from cspgraph.coverage.frameworks import coverages
 from cspgraph.findings import ABSENCES, find
 from cspgraph.names import Thing, text
 from cspgraph.pages import matrix, money, pictures, timeline
-from cspgraph.pages.frame import Site, counted, render
+from cspgraph.pages.frame import Site, render
 from cspgraph.pages.places import file_names
 from cspgraph.pages.things import thing_pages
 from cspgraph.questions import SEVERITIES
 from cspgraph.terms import ID, local, short
-from cspgraph.text import natural
+from cspgraph.text import counted, natural
 from cspgraph.tracing.horizon import horizon
 from cspgraph.tracing.load import load
 

@@ -10,9 +10,9 @@ import pyoxigraph as ox
 
 from cspgraph.evidence import Place, statement_places
 from cspgraph.names import Thing, text, things
-from cspgraph.pages.frame import ALONE, Site, counted, render
+from cspgraph.pages.frame import ALONE, Site, render
 from cspgraph.terms import CSP, ID
-from cspgraph.text import natural
+from cspgraph.text import counted, natural
 from cspgraph.tracing.dependence import edges
 from cspgraph.tracing.horizon import horizon
 
