@@ -84,8 +84,12 @@ def plain(value: Any, home: str = "") -> str:
 
 def bracketed(place: Place) -> str:
     """Return evidence as it follows a line on a terminal, in brackets, with what makes it doubtful."""
-    doubt = "" if place.status == "stated" else f", {place.status}" + (f": {place.why}" if place.why else "")
-    return click.style(plain(f"  [{place}{doubt}]"), dim=True) if place.source else ""
+    return click.style(plain(f"  [{read_at(place)}]"), dim=True) if place.source else ""
+
+
+def read_at(place: Place) -> str:
+    """Return where something was read, and what is doubtful about it."""
+    return ", ".join(part for part in (str(place), place.doubt()) if part)
 
 
 def _csv(rows: Sequence[Row], names: list[str]) -> None:

@@ -10,7 +10,7 @@ import click
 
 from cspgraph.cli.hops import labels, one_line, print_path
 from cspgraph.cli.options import data_options, format_option, open_graph
-from cspgraph.cli.output import emit, note, plain, tally
+from cspgraph.cli.output import bracketed, emit, note, plain, tally
 from cspgraph.evidence import worst
 from cspgraph.text import counted
 
@@ -228,9 +228,7 @@ def _print_events(events: list[Event]) -> None:
     for (when, precision, what), group in groupby(events, key=lambda e: (e.when, e.precision, e.what)):
         click.echo(f"{click.style(plain(when), bold=True)} ({plain(precision)}): {click.style(plain(what), fg='blue')}")
         for event in group:
-            doubt = "" if event.place.status == "stated" else f", {event.place.status}"
-            place = click.style(f"[{plain(str(event.place))}{doubt}]", dim=True)
-            click.echo(f"  {plain(event.thing)} {place}")
+            click.echo(f"  {plain(event.thing)}{bracketed(event.place)}")
             if event.carries:
                 alone = (
                     ", none of which rests on it alone"
