@@ -89,4 +89,6 @@ def around(graph: nx.MultiDiGraph[str], focus: Iterable[Thing], depth: int) -> n
     for thing in focus:
         if thing.id in graph:
             near |= set(nx.single_source_shortest_path_length(plain, thing.id, cutoff=depth))
-    return nx.MultiDiGraph(graph.subgraph(near))
+    part = graph.copy()  # a subgraph of few things would take them in the order of a set, another with every hash seed
+    part.remove_nodes_from(set(graph) - near)
+    return part
