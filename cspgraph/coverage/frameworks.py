@@ -179,14 +179,22 @@ def coverages(engine: Engine, only: Iterable[Thing] = ()) -> list[Coverage]:
     wanted = {thing.iri for thing in only}
     rows = [row for row in engine.recall(_PRIORITIES).rows if not wanted or text(row[0]) in wanted]
     frameworks, priorities = {text(row[0]) for row in rows}, {text(row[3]) for row in rows}
-    local = [(text(plan), text(period)) for plan, period in engine.recall(_PLANS).rows]
-    known = _Known(engine, frameworks, priorities, {plan for plan, _ in local})
-    plans = tuple((known.named[plan], period) for plan, period in local)
+    periods = plan_periods(engine)
+    known = _Known(engine, frameworks, priorities, set(periods))
+    plans = tuple((known.named[plan], period) for plan, period in periods.items())
     by_framework: dict[str, list[tuple[Term | None, ...]]] = {}
     for row in rows:
         by_framework.setdefault(text(row[0]), []).append(row)
     found = [known.coverage(own, plans) for own in by_framework.values()]
     return sorted(found, key=lambda one: (one.level, one.period, one.framework))
+
+
+def plan_periods(engine: Engine) -> dict[str, str]:
+    """Return the period of each plan as printed, by its IRI; empty where none is stated."""
+    found: dict[str, str] = {}
+    for plan, period in engine.recall(_PLANS).rows:
+        found.setdefault(text(plan), text(period))
+    return found
 
 
 class _Known:
