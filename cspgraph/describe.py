@@ -160,13 +160,12 @@ class _Known:
         return _sorted(found)
 
     def said(self, iri: str) -> tuple[Statement, ...]:
-        """Return what says something of a thing; of a part, the thing that it is a part of is left out."""
+        """Return what says something of a thing."""
         found = []
         for key in self._coming.get(iri, ()):
             source, relation, _ = map(text, key)
-            if iri in self.refs or not _inside(key[0], key[2]):
-                label = self._relations.get(relation, ("", ""))[1] or f"{local(relation)} of"
-                found.append(Statement(local(relation), label, self._named[source], self._evidence[key]))
+            label = self._relations.get(relation, ("", ""))[1] or f"{local(relation)} of"
+            found.append(Statement(local(relation), label, self._named[source], self._evidence[key]))
         return _sorted(found)
 
 

@@ -163,6 +163,14 @@ def test_what_has_a_reference_is_no_part_and_says_whose_it_is(bundled: Knowledge
     assert {"begins", "ends"} <= {one.relation for one in period.parts}
 
 
+def test_a_part_says_what_it_is_a_part_of(bundled: KnowledgeGraph) -> None:
+    award = "havering-2017/A2/fundedBy/lcpf"
+    (described,) = bundled.show(award)
+    assert ("fundedBy", "havering-2017/A2") in {(one.relation, getattr(one.value, "id", "")) for one in described.said}
+    said = details(bundled.engine, [award]).said
+    assert ("havering-2017/A2", "fundedBy", award) in {(one.subject, one.relation, one.value) for one in said}
+
+
 def test_a_picture_says_each_thing_of_a_part_once(bundled: KnowledgeGraph) -> None:
     said = details(bundled.engine, ["havering-2017/A2", "havering-2017/A2/fundedBy/lcpf"]).said
     (award,) = [one for one in said if one.subject == "havering-2017/A2" and one.relation == "fundedBy"]
