@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from cspgraph.evidence import Doubts, worst
 from cspgraph.judgements import judgements
-from cspgraph.names import Thing, chunks, text, things
+from cspgraph.names import Thing, asked, text, things
 from cspgraph.tables import frame, html
 from cspgraph.terms import ID, local, number
 
@@ -66,10 +66,6 @@ class Answer:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def doubtful(self) -> dict[str, int]:
-        """Return how many rows rest on an inferred, and how many on an uncertain statement."""
-        return {status: self.statuses.count(status) for status in ("inferred", "uncertain")}
-
 
 def answer(engine: Engine, table: Table) -> Answer:
     """Return the rows of a query with things named and numbers as numbers."""
@@ -91,9 +87,8 @@ def answer(engine: Engine, table: Table) -> Answer:
 
 def _labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for values in chunks([f"<{iri}>" for iri in sorted(iris)]):
-        for term, label in engine.select(_LABELS.format(values=values)).rows:
-            found.setdefault(text(term), text(label))
+    for term, label in asked(engine.select, _LABELS, iris):
+        found.setdefault(text(term), text(label))
     return found
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cspgraph.evidence import Place, places, statement_places, worst
-from cspgraph.names import Thing, chunks, text, things
+from cspgraph.names import Thing, asked, text, things
 from cspgraph.text import normal
 
 if TYPE_CHECKING:
@@ -200,9 +200,8 @@ class _Links:
 
     def __init__(self, engine: Engine, compared: set[Thing]) -> None:
         found: dict[str, dict[str, set[str]]] = {"exact": {}, "close": {}, "aligned": {}}
-        for values in chunks(sorted(f"<{thing.iri}>" for thing in compared)):
-            for thing, link, other in engine.recall(_LINKS.format(values=values)).rows:
-                found[text(link)].setdefault(text(thing), set()).add(text(other))
+        for thing, link, other in asked(engine.recall, _LINKS, (thing.iri for thing in compared)):
+            found[text(link)].setdefault(text(thing), set()).add(text(other))
         self.exact, self.close, self.aligned = found.values()
         others = {other for links in found.values() for some in links.values() for other in some}
         # A third thing joins two only where it is shared: a plan's own "probation" may be either of two services.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pyoxigraph as ox
 
 from cspgraph.evidence import Place, places, statement_places
-from cspgraph.names import Thing, chunks, text, things
+from cspgraph.names import Thing, asked, text, things
 from cspgraph.tables import Tabular
 from cspgraph.terms import CSP, RDF, SKOS, local, number
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cspgraph.engines import Engine, Term
+    from cspgraph.evidence import Statement as _Key
     from cspgraph.tables import Record
 
 _DEEPEST = 3
@@ -48,6 +49,10 @@ SELECT ?relation ?label ?inverse WHERE {
   ?shape sh:path ?relation ; skos:prefLabel ?label . OPTIONAL { ?shape csp:inverseLabel ?inverse }
 } ORDER BY ?relation ?label ?inverse
 """
+_REFS = """
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?thing ?ref WHERE {{ VALUES ?thing {{ {values} }} ?thing skos:notation ?ref }} ORDER BY ?thing DESC(?ref)
+"""
 _LABELS = """
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?value ?label WHERE {{ VALUES ?value {{ {values} }} ?value skos:prefLabel ?label }} ORDER BY ?value DESC(?label)
@@ -58,7 +63,8 @@ SELECT ?value ?label WHERE {{ VALUES ?value {{ {values} }} ?value skos:prefLabel
 class Statement:
     """One thing said: the relation, its label as read in this direction, and the value.
 
-    The value is a Thing, a text or a number. A part of a thing brings its own statements.
+    The value is a Thing, a text or a number. A part of a thing, which has no reference of its own, brings its own
+    statements; `part` is whether the value is one.
     """
 
     relation: str
@@ -66,6 +72,7 @@ class Statement:
     value: Thing | str | int | object
     place: Place
     parts: tuple[Statement, ...] = ()
+    part: bool = False
 
     def as_json(self) -> dict[str, object]:
         """Return the statement as one object."""
@@ -81,12 +88,13 @@ class Statement:
 
 @dataclass(frozen=True)
 class Description(Tabular):
-    """A thing, what is said of it, and what says something of it."""
+    """A thing, what is said of it, what says something of it, and its reference, if it has one."""
 
     thing: Thing
     place: Place
     says: tuple[Statement, ...]
     said: tuple[Statement, ...] = field(default=())
+    ref: str = ""
     brief: ClassVar[tuple[str, ...]] = ("thing", "label", "value", "value_id", "evidence", "status")
 
     def records(self) -> list[Record]:
@@ -113,53 +121,75 @@ def describe(engine: Engine, thing: Thing) -> Description:
 
 def describe_all(engine: Engine, wanted: Sequence[Thing]) -> list[Description]:
     """Return everything known about each of many things, read together."""
-    where = places(engine, [thing.iri for thing in wanted])
-    says, said = _says(engine, wanted, 0), _said(engine, wanted)
+    where, known = places(engine, [thing.iri for thing in wanted]), _Known(engine, wanted)
     return [
-        Description(thing, where.get(thing.iri, Place()), says.get(thing.iri, ()), said.get(thing.iri, ()))
+        Description(
+            thing,
+            where.get(thing.iri, Place()),
+            known.says(thing.iri),
+            known.said(thing.iri),
+            known.refs.get(thing.iri, ""),
+        )
         for thing in wanted
     ]
 
 
-def _says(engine: Engine, wanted: Iterable[Thing], depth: int) -> dict[str, tuple[Statement, ...]]:
-    keys = _rows(engine, _OUT, wanted)
-    iris = {text(value) for _, _, value in keys if isinstance(value, ox.NamedNode)}
-    named, evidence, labels = things(engine, iris), statement_places(engine, keys), _relations(engine)
-    other = _labels(engine, iris - set(named))
-    inside = {
-        text(value): named[text(value)]
-        for thing, _, value in keys
-        if text(value) in named and text(value).startswith(f"{text(thing)}/") and depth < _DEEPEST
-    }
-    parts = _says(engine, inside.values(), depth + 1) if inside else {}
-    found: dict[str, list[Statement]] = {}
-    for key in keys:
-        thing, relation, value = map(text, key)
-        shown = named.get(value) if isinstance(key[2], ox.NamedNode) else None
-        within = parts.get(value, ()) if value in inside and value.startswith(f"{thing}/") else ()
-        label = labels.get(relation, ("", ""))[0] or local(relation)
-        said = shown or _plain(key[2], other.get(value, ""))
-        found.setdefault(thing, []).append(Statement(local(relation), label, said, evidence[key], within))
-    return {iri: _sorted(statements) for iri, statements in found.items()}
+class _Known:
+    """All that is said of some things, of their parts, and by whom; by IRI, read at once."""
+
+    def __init__(self, engine: Engine, wanted: Iterable[Thing]) -> None:
+        iris = {thing.iri for thing in wanted}
+        out, level = _rows(engine, _OUT, iris), iris
+        for _ in range(_DEEPEST):
+            level = {text(value) for thing, _, value in out if text(thing) in level and _inside(thing, value)}
+            out += _rows(engine, _OUT, level - iris)
+        coming = [(source, relation, thing) for thing, relation, source in _rows(engine, _IN, iris)]
+        every = [*dict.fromkeys(out), *coming]
+        self._named = things(
+            engine, {text(end) for s, _, o in every for end in (s, o) if isinstance(end, ox.NamedNode)}
+        )
+        self.refs = {text(thing): text(ref) for thing, ref in asked(engine.select, _REFS, iris | set(self._named))}
+        self._others = _labels(engine, {text(o) for _, _, o in out if isinstance(o, ox.NamedNode)} - set(self._named))
+        self._evidence, self._relations = statement_places(engine, every), _relations(engine)
+        self._out, self._coming = _by(out, 0), _by(coming, 2)
+
+    def says(self, iri: str, depth: int = 0) -> tuple[Statement, ...]:
+        """Return what is said of a thing; a part of it brings what is said of the part."""
+        found = []
+        for key in self._out.get(iri, ()):
+            _, relation, value = map(text, key)
+            shown = self._named.get(value) if isinstance(key[2], ox.NamedNode) else None
+            part = shown is not None and value not in self.refs and _inside(key[0], key[2])
+            parts = self.says(value, depth + 1) if part and depth < _DEEPEST else ()
+            label = self._relations.get(relation, ("", ""))[0] or local(relation)
+            said = shown or _plain(key[2], self._others.get(value, ""))
+            found.append(Statement(local(relation), label, said, self._evidence[key], parts, part))
+        return _sorted(found)
+
+    def said(self, iri: str) -> tuple[Statement, ...]:
+        """Return what says something of a thing."""
+        found = []
+        for key in self._coming.get(iri, ()):
+            source, relation, _ = map(text, key)
+            label = self._relations.get(relation, ("", ""))[1] or f"{local(relation)} of"
+            found.append(Statement(local(relation), label, self._named[source], self._evidence[key]))
+        return _sorted(found)
 
 
-def _said(engine: Engine, wanted: Iterable[Thing]) -> dict[str, tuple[Statement, ...]]:
-    rows = [(source, relation, thing) for thing, relation, source in _rows(engine, _IN, wanted)]
-    named = things(engine, {text(source) for source, _, _ in rows})
-    evidence, labels = statement_places(engine, rows), _relations(engine)
-    found: dict[str, list[Statement]] = {}
-    for key in rows:
-        source, relation, thing = map(text, key)
-        if not thing.startswith(f"{source}/"):
-            label = labels.get(relation, ("", ""))[1] or f"{local(relation)} of"
-            found.setdefault(thing, []).append(Statement(local(relation), label, named[source], evidence[key]))
-    return {iri: _sorted(statements) for iri, statements in found.items()}
+def _inside(whole: Term, part: Term) -> bool:
+    return isinstance(part, ox.NamedNode) and part.value.startswith(f"{text(whole)}/")
 
 
-def _rows(engine: Engine, query: str, wanted: Iterable[Thing]) -> list[tuple[Term, Term, Term]]:
+def _by(keys: Iterable[_Key], end: int) -> dict[str, list[_Key]]:
+    found: dict[str, list[_Key]] = {}
+    for key in dict.fromkeys(keys):
+        found.setdefault(text(key[end]), []).append(key)
+    return found
+
+
+def _rows(engine: Engine, query: str, iris: Iterable[str]) -> list[_Key]:
     """Return the rows of a query for some things, each once; what only the machine needs is left out."""
-    values = chunks([f"<{iri}>" for iri in dict.fromkeys(thing.iri for thing in wanted)])
-    rows = [row for some in values for row in engine.select(query.format(values=some)).rows]
+    rows = asked(engine.select, query, iris)
     keys = {(a, b, c) for a, b, c in rows if text(b) not in TECHNICAL and a and b and c}
     return sorted(keys, key=lambda key: tuple(map(str, key)))
 
@@ -171,9 +201,7 @@ def _relations(engine: Engine) -> dict[str, tuple[str, str]]:
 
 
 def _labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:
-    values = chunks([f"<{iri}>" for iri in sorted(iris)])
-    rows = [row for some in values for row in engine.select(_LABELS.format(values=some)).rows]
-    return {text(value): text(label) for value, label in rows}
+    return {text(value): text(label) for value, label in asked(engine.select, _LABELS, iris)}
 
 
 def _sorted(statements: Iterable[Statement]) -> tuple[Statement, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cspgraph.judgements import judgements
-from cspgraph.names import chunks, text
+from cspgraph.names import asked, text
 from cspgraph.terms import local, short
 
 if TYPE_CHECKING:
@@ -93,10 +93,7 @@ def places(engine: Engine, things: Iterable[str], *, recall: bool = False) -> di
     With `recall`, for the same things that are asked again and again, the engine may keep the answer.
     """
     ask = engine.recall if recall else engine.select
-    found = {}
-    for values in chunks([f"<{thing}>" for thing in dict.fromkeys(things)]):
-        for thing, *rest in ask(_THINGS.format(values=values)).rows:
-            found[text(thing)] = _place(*rest)
+    found = {text(thing): _place(*rest) for thing, *rest in asked(ask, _THINGS, things)}
     for judged in judgements(engine, "Disagreement"):
         if judged.about in found and not (judged.relation or judged.value or judged.rule):
             found[judged.about] = replace(found[judged.about], disputed=str(judged))
@@ -112,10 +109,9 @@ def statement_places(
     """
     ask = engine.recall if recall else engine.select
     own: dict[Statement, Place] = {}
-    for values in chunks([f"({s} {p} {o})" for s, p, o in dict.fromkeys(statements)]):
-        for s, p, o, *rest in ask(_STATEMENTS.format(values=values)).rows:
-            assert s is not None and p is not None and o is not None
-            own.setdefault((s, p, o), _place(*rest))
+    for s, p, o, *rest in asked(ask, _STATEMENTS, statements):
+        assert s is not None and p is not None and o is not None
+        own.setdefault((s, p, o), _place(*rest))
     subjects = places(engine, (text(s) for s, p, o in statements if (s, p, o) not in own), recall=recall)
     found = {statement: own.get(statement) or subjects.get(text(statement[0]), Place()) for statement in statements}
     for judged in judgements(engine, "Disagreement"):
@@ -130,10 +126,8 @@ class Doubts:
     """What is inferred or uncertain among some things, to count the rows of an answer that rest on it."""
 
     def __init__(self, engine: Engine, iris: Iterable[str]) -> None:
-        self._pairs: dict[tuple[str, str], str] = {}
-        for values in chunks([f"<{iri}>" for iri in sorted(set(iris))]):
-            for status, s, o in engine.select(_DOUBTS.format(values=values)).rows:
-                self._pairs[text(s), text(o)] = _status(status)
+        rows = asked(engine.select, _DOUBTS, iris)
+        self._pairs = {(text(s), text(o)): _status(status) for status, s, o in rows}
         self._subjects = {subject for subject, _ in self._pairs}
 
     def status(self, terms: Iterable[str]) -> str:

@@ -14,9 +14,9 @@ from cspgraph.terms import ID, SHARED, local, short
 from cspgraph.text import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from cspgraph.engines import Engine, Term
+    from cspgraph.engines import Engine, Table, Term
 
 # Things have a reference; parts of things have none, and are found by their id only.
 _FOUND = """
@@ -68,10 +68,16 @@ class Thing:
         return {"id": self.id, "label": self.label, "kind": self.kind}
 
 
-def chunks(values: list[str]) -> Iterator[str]:
-    """Yield values joined by spaces, as many at a time as a VALUES block should hold."""
+def asked(
+    ask: Callable[[str], Table], query: str, keys: Iterable[str | tuple[Term, ...]]
+) -> Iterator[tuple[Term | None, ...]]:
+    """Yield the rows of a query for many keys, IRIs or tuples of terms, some hundred at a time.
+
+    `ask` is the engine's `select` or `recall`; the keys are written where the query says `{values}`, in a VALUES block.
+    """
+    values = sorted({f"<{key}>" if isinstance(key, str) else f"({' '.join(map(str, key))})" for key in keys})
     for start in range(0, len(values), _CHUNK):
-        yield " ".join(values[start : start + _CHUNK])
+        yield from ask(query.format(values=" ".join(values[start : start + _CHUNK]))).rows
 
 
 def text(term: object) -> str:
@@ -89,10 +95,7 @@ def things(engine: Engine, iris: Iterable[str], *, recall: bool = False) -> dict
     With `recall`, for the same IRIs that are asked again and again, the engine may keep the answer.
     """
     ask = engine.recall if recall else engine.select
-    found = {}
-    for values in chunks([f"<{iri}>" for iri in sorted(set(iris))]):
-        found.update({text(row[0]): _thing(*row) for row in ask(_THINGS.format(values=values)).rows})
-    return found
+    return {text(row[0]): _thing(*row) for row in asked(ask, _THINGS, iris)}
 
 
 class Names:

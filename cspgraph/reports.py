@@ -30,8 +30,7 @@ RULES = "https://w3id.org/cspgraph/rule/"
 
 def fingerprint(finding: Finding) -> str:
     """Return a name of a finding that stays the same while it says the same of the same thing."""
-    told = f"{finding.rule}\x00{finding.plan}\x00{finding.focus.id}\x00{finding.sentence}"
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join(finding.key).encode()).hexdigest()[:16]
 
 
 def sarif(findings: Sequence[Finding], written: Mapping[str, tuple[Path, int]], texts: Mapping[str, str]) -> bytes:

@@ -24,6 +24,11 @@ def shortened(text: str, most: int) -> str:
     return (cut[:space] if space > most * 2 // 3 else cut).rstrip(" ,;:-") + "…"
 
 
+def counted(number: int, what: str, several: str = "") -> str:
+    """Return a number with what it counts: `1 action`, `2 actions`."""
+    return f"{number:,} {what if number == 1 else several or f'{what}s'}"
+
+
 def cell(text: str) -> str:
     """Return a text that a spreadsheet takes as text: an apostrophe goes before what it would run. Numbers stay."""
     if re.fullmatch(r"[+-]?\d+(\.\d+)?", text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,8 @@ from cspgraph.resources import library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from cspgraph.ontology import Vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent
 # Read here, before the tests take it out of the environment of the commands that they run.
@@ -55,6 +58,26 @@ def bundled() -> KnowledgeGraph:
     from cspgraph.graph import load
 
     return load()
+
+
+@pytest.fixture(scope="session")
+def vocabulary() -> Vocabulary:
+    """The built-in vocabulary."""
+    from cspgraph.ontology import read_vocabulary
+
+    return read_vocabulary(library().ontology)
+
+
+@pytest.fixture(scope="session")
+def pages(bundled: KnowledgeGraph, vocabulary: Vocabulary) -> Callable[[str], str]:
+    """Return the page of a view of the bundled plans, made once."""
+    from tests.drawing import drawn
+
+    @cache
+    def _page(view: str) -> str:
+        return drawn(bundled, view, vocabulary, "Metropolitan Police Service" if view == "dependencies" else "")
+
+    return _page
 
 
 @pytest.fixture(scope="session")

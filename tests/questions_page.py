@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cspgraph import load
-from cspgraph.cli.output import doubts, markdown, plain
+from cspgraph.cli.output import markdown, plain, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def answered(graph: KnowledgeGraph, question: Question) -> tuple[list[str], list
     return (
         answer.columns,
         [[plain(row[column]) for column in answer.columns] for row in answer],
-        doubts(answer.doubtful()),
+        tally(answer.statuses),
     )
 
 

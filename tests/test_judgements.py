@@ -6,7 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from click import unstyle
 
+from cspgraph.cli.output import bracketed
+from cspgraph.evidence import Place
 from cspgraph.graph import load
 
 if TYPE_CHECKING:
@@ -76,6 +79,38 @@ def test_a_disputed_statement_says_so_wherever_it_is_shown(graph: KnowledgeGraph
     assert hop.place.cell()["disputed"] == said
     assert graph.depends("The council")[0].path[0].place.disputed == ""
     assert graph.ask("actions-by-lead").disputed == (f"Act, ledBy: {said}",)
+
+
+DATED = """\
+plan: p
+source: doc
+title: The plan
+lines: 1
+period: 2026 to 2029 @1 inferred "a range on the cover"
+"""
+DISPUTED_DATE = """\
+reference: notes
+disagreements:
+  period:
+    title: It runs longer
+    about: p
+    relation: period
+    by: An analyst
+    when: May 2026
+    because: the cover is a draft
+"""
+
+
+def test_a_place_on_the_terminal_says_why_it_is_doubtful_and_who_disputes_it(
+    cli: Callable[..., Ran], write: Callable[..., Path]
+) -> None:
+    doubt = "inferred: a range on the cover; disputed by An analyst, May 2026: the cover is a draft"
+    write("plan.yaml", DATED)
+    told = cli("horizon", "--data", str(write("notes.yaml", DISPUTED_DATE).parent))
+    assert f"[doc:1, {doubt}]" in told.out
+    place = Place("doc", "1", "inferred", "a range on the cover", disputed="An analyst, May 2026: the cover is a draft")
+    assert unstyle(bracketed(place)) == f"  [doc:1, {doubt}]"
+    assert bracketed(Place(status="uncertain")) == ""
 
 
 def test_a_finding_is_accepted_until_its_date_and_disputed_by_name(graph: KnowledgeGraph) -> None:

@@ -11,6 +11,7 @@ import pytest
 import cspgraph
 from cspgraph.errors import CspgraphError, UnknownName
 from cspgraph.names import text
+from cspgraph.network.details import details
 from cspgraph.text import cell, clean, normal, shortened
 
 if TYPE_CHECKING:
@@ -184,3 +185,28 @@ def test_no_label_of_the_bundled_plans_names_a_reference(bundled: KnowledgeGraph
             assert found[1].endswith(named[wholes[-1]]), (thing, label)
             parts += 1
     assert parts > 500
+
+
+def test_what_has_a_reference_is_no_part_and_says_whose_it_is(bundled: KnowledgeGraph) -> None:
+    (plan,), (owner,) = bundled.show("hackney-2015"), bundled.show("hackney-2015/csp")
+    (owned,) = [one for one in plan.says if one.relation == "owner"]
+    assert (owned.value, owned.part, owned.parts) == (owner.thing, False, ())
+    assert plan.thing in [one.value for one in owner.said if one.relation == "owner"]
+    (period,) = [one for one in plan.says if one.relation == "period"]
+    assert period.part
+    assert {"begins", "ends"} <= {one.relation for one in period.parts}
+
+
+def test_a_part_says_what_it_is_a_part_of(bundled: KnowledgeGraph) -> None:
+    award = "havering-2017/A2/fundedBy/lcpf"
+    (described,) = bundled.show(award)
+    assert ("fundedBy", "havering-2017/A2") in {(one.relation, getattr(one.value, "id", "")) for one in described.said}
+    said = details(bundled.engine, [award]).said
+    assert ("havering-2017/A2", "fundedBy", award) in {(one.subject, one.relation, one.value) for one in said}
+
+
+def test_a_picture_says_each_thing_of_a_part_once(bundled: KnowledgeGraph) -> None:
+    said = details(bundled.engine, ["havering-2017/A2", "havering-2017/A2/fundedBy/lcpf"]).said
+    (award,) = [one for one in said if one.subject == "havering-2017/A2" and one.relation == "fundedBy"]
+    assert len(award.parts) > 3
+    assert len(set(award.parts)) == len(award.parts)

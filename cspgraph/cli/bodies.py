@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cspgraph.cli.hops import labels, one_line, print_path, tally
+from cspgraph.cli.hops import labels, one_line, print_path
 from cspgraph.cli.options import data_options, format_option, open_graph
-from cspgraph.cli.output import emit, note, plain
+from cspgraph.cli.output import emit, note, plain, tally
 
 if TYPE_CHECKING:
     from pathlib import Path

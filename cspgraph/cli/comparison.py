@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cspgraph.cli.options import data_options, format_option, open_graph
-from cspgraph.cli.output import bracketed, doubts, emit, note, plain
+from cspgraph.cli.output import bracketed, emit, note, plain, tally
 
 if TYPE_CHECKING:
     from cspgraph.comparison import Row
@@ -38,8 +38,7 @@ def compare_command(
         _print_comparison(found, (graph.plan(first).label, graph.plan(second).label))
     else:
         emit([_flat(row) for row in found], form, list(_flat(found[0])) if found else (), [r.as_json() for r in found])
-    counted = {status: sum(row.status == status for row in found) for status in ("inferred", "uncertain")}
-    note(f"{len(found):,} rows; {doubts(counted)}", form, quiet=quiet)
+    note(f"{len(found):,} rows; {tally(row.status for row in found)}", form, quiet=quiet)
 
 
 def _flat(row: Row) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import click
 from cspgraph.cli.options import format_option
 from cspgraph.cli.output import emit, note
 from cspgraph.errors import FOUND, EngineError, InputError, Problem
+from cspgraph.text import counted
 
 if TYPE_CHECKING:
     from cspgraph.check import Reading
@@ -43,8 +44,8 @@ def check_command(paths: tuple[Path, ...], shacl: bool, form: str, quiet: bool) 
             click.echo(str(problem))
     else:
         emit(rows, form, ["path", "line", "message", "hint", "rule"])
-    counted = f"{len(files.own) + len(files.questions) - len(files.trusted)} files read, {len(problems)} problem{'' if len(problems) == 1 else 's'}"
-    note(counted, form, quiet=quiet)
+    read = len(files.own) + len(files.questions) - len(files.trusted)
+    note(f"{read} files read, {counted(len(problems), 'problem')}", form, quiet=quiet)
     return FOUND if problems else 0
 
 

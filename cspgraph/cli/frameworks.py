@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cspgraph.cli.options import data_options, format_option, open_graph
-from cspgraph.cli.output import bracketed, doubts, emit, note, plain
+from cspgraph.cli.output import bracketed, emit, note, plain, tally
+from cspgraph.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,8 +51,7 @@ def coverage_command(
     else:
         emit([row for one in found for row in _cells(one)], form, _CELLS, records=[one.as_json() for one in found])
     statuses = [status for one in found for status in one.statuses]
-    counted = {status: statuses.count(status) for status in ("inferred", "uncertain")}
-    note(f"{len(statuses):,} alignments and indicators; {doubts(counted)}", form, quiet=quiet)
+    note(f"{len(statuses):,} alignments and indicators; {tally(statuses)}", form, quiet=quiet)
 
 
 def _summary(one: Coverage) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def _cells(one: Coverage) -> list[dict[str, Any]]:
         rows += _aligned(alignment, None)
     rows += [_cell("cited", cited.place, plan=cited.plan, relationship=cited.words) for cited in one.citations]
     for plan, _, number in one.outdated:
-        by = f"{_count(number, 'alignment')}; replaced by {one.successors[0]}"
+        by = f"{counted(number, 'alignment')}; replaced by {one.successors[0]}"
         rows.append(_cell("replaced", one.successors[0].place, plan=plan, relationship=by))
     return [row | {"framework": one.framework} for row in rows]
 
@@ -127,7 +127,7 @@ def _print_cells(alignments: Iterable[Alignment], indicators: Iterable[Support] 
     for one in alignments:
         pledge = "" if one.serves else "a pledge, which serves nothing"
         said = ", ".join(filter(None, (one.relationship, one.basis, pledge)))
-        behind = f"; {_count(len(one.actions), 'action')} behind it" if one.actions else ""
+        behind = f"; {counted(len(one.actions), 'action')} behind it" if one.actions else ""
         cell = [plain(f"    {one.local.label} — {said}{behind}") + bracketed(one.place)]
         cell += [plain(f"        {one.rationale}")] if one.rationale else []
         lines.setdefault(one.plan.label, []).extend(cell)
@@ -169,13 +169,9 @@ def _print_succession(one: Coverage) -> None:
         click.echo(plain(f"  by {successor}") + bracketed(successor.place))
     for plan, period, number in one.outdated:
         when = f" ({period})" if period else ""
-        cites = f"{plan.label}{when} cites {one.framework.label} in {_count(number, 'alignment')}"
+        cites = f"{plan.label}{when} cites {one.framework.label} in {counted(number, 'alignment')}"
         click.echo(plain(f"  {cites}, replaced by {one.successors[0]}"))
 
 
 def _heading(text: str, place: Place | None = None) -> None:
     click.echo("\n" + click.style(plain(text), fg="blue") + (bracketed(place) if place else ""))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cspgraph.cli.hops import tally
-from cspgraph.cli.options import data_options, format_option, open_graph
-from cspgraph.cli.output import emit, note, plain
+from cspgraph.cli.options import data_options, format_option, open_graph, today
+from cspgraph.cli.output import emit, note, plain, tally
 from cspgraph.errors import FOUND, InputError
 from cspgraph.resources import data_folder
 from cspgraph.text import shortened
@@ -116,7 +114,7 @@ def gaps_command(
         return 0
     severities = read_severities(Path.cwd())
     with progress("looking for gaps", quiet=quiet):
-        all_found = graph.gaps(*rules, severities=severities, today=date.today().isoformat())  # noqa: DTZ011 - a date on paper has no zone
+        all_found = graph.gaps(*rules, severities=severities, today=today())
     every = [finding for finding in all_found if not plans or finding.plan in plans]
     told = every if since is None else _new_since(every, since, form, quiet=quiet)
     found = told if tell_accepted else [finding for finding in told if not finding.accepted]
@@ -192,7 +190,7 @@ def _accept(found: list[Finding], target: Path, by: str, because: str, until: st
     named = [
         (finding.rule, finding.focus.id, shortened(f"{finding.title}: {finding.focus.label}", 90)) for finding in found
     ]
-    content = acceptances(named, by, date.today().isoformat(), because, until)  # noqa: DTZ011 - a date on paper has no zone
+    content = acceptances(named, by, today(), because, until)
     write_whole(target, content.encode())
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cspgraph.cli.output import doubts, plain
+from cspgraph.cli.output import plain, read_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,26 +15,17 @@ if TYPE_CHECKING:
     from cspgraph.tracing.paths import Hop
 
 
-def tally(statuses: Iterable[str]) -> str:
-    """Return in words how many statuses are inferred and uncertain."""
-    found = list(statuses)
-    return doubts({status: found.count(status) for status in ("inferred", "uncertain")})
-
-
 def one_line(path: tuple[Hop, ...]) -> str:
     """Return a path on one line, each hop with its evidence."""
-    return " ".join([path[0].source.label, *(f"— {hop.label} → {hop.target.label} [{place(hop)}]" for hop in path)])
-
-
-def place(hop: Hop) -> str:
-    """Return where a hop was read, and what is doubtful about it."""
-    return ", ".join(part for part in (str(hop.place), hop.place.doubt()) if part)
+    return " ".join(
+        [path[0].source.label, *(f"— {hop.label} → {hop.target.label} [{read_at(hop.place)}]" for hop in path)]
+    )
 
 
 def print_path(path: Iterable[Hop]) -> None:
     """Print a path, a line for every hop."""
     for hop in path:
-        line = f"      {hop.source.label} — {hop.label} → {hop.target.label}  [{place(hop)}]"
+        line = f"      {hop.source.label} — {hop.label} → {hop.target.label}  [{read_at(hop.place)}]"
         click.echo(click.style(plain(line), dim=True))
 
 

@@ -64,3 +64,10 @@ def open_graph(data: tuple[Path, ...], engine: str, plans: tuple[str, ...], *, q
     with progress("reading the plans", quiet=quiet):
         graph = load(*data, engine=engine)
     return graph.restricted(plans) if plans else graph
+
+
+def today() -> str:
+    """Return today's date in ISO form, as it is where the command runs."""
+    from datetime import date
+
+    return date.today().isoformat()  # noqa: DTZ011 - a date on paper has no zone

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cspgraph.names import Thing
-from cspgraph.text import clean
+from cspgraph.text import clean, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,25 +40,21 @@ def emit(rows: Sequence[Row], form: str, columns: Sequence[str] = (), records: I
 def emit_answer(answer: Answer, form: str, *, quiet: bool) -> None:
     """Print an answer, and how many of its rows rest on a doubt."""
     emit(list(answer), form, answer.columns)
-    counted = answer.doubtful()
-    note(f"{_number(len(answer), 'row')}; {doubts(counted)}", form, quiet=quiet)
+    note(f"{counted(len(answer), 'row')}; {tally(answer.statuses)}", form, quiet=quiet)
     for disputed in answer.disputed:
         note(f"disputed: {disputed}", form, quiet=quiet)
 
 
-def doubts(counted: dict[str, int]) -> str:
-    """Return in words how many rows rest on inferred and on uncertain statements."""
-    return f"{counted['inferred']} rest on an inferred statement, {counted['uncertain']} on an uncertain one"
+def tally(statuses: Iterable[str]) -> str:
+    """Return in words how many statuses are inferred and uncertain."""
+    found = list(statuses)
+    return f"{found.count('inferred')} rest on an inferred statement, {found.count('uncertain')} on an uncertain one"
 
 
 def note(text: str, form: str = "table", *, quiet: bool = False) -> None:
     """Say something beside the answer: below a table, on standard error where the answer is piped on."""
     if not quiet:
         click.echo(click.style(clean(text), dim=True), err=form in ("json", "csv"))
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _jsonable(value: Any) -> Any:
@@ -88,8 +84,12 @@ def plain(value: Any, home: str = "") -> str:
 
 def bracketed(place: Place) -> str:
     """Return evidence as it follows a line on a terminal, in brackets, with what makes it doubtful."""
-    doubt = "" if place.status == "stated" else f", {place.status}" + (f": {place.why}" if place.why else "")
-    return click.style(plain(f"  [{place}{doubt}]"), dim=True) if place.source else ""
+    return click.style(plain(f"  [{read_at(place)}]"), dim=True) if place.source else ""
+
+
+def read_at(place: Place) -> str:
+    """Return where something was read, and what is doubtful about it."""
+    return ", ".join(part for part in (str(place), place.doubt()) if part)
 
 
 def _csv(rows: Sequence[Row], names: list[str]) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from datetime import date
 from pathlib import Path
 
 import click
 
-from cspgraph.cli.options import data_options, open_graph
+from cspgraph.cli.options import data_options, open_graph, today
 from cspgraph.cli.output import note
 
 
@@ -45,8 +44,7 @@ def site_command(target: Path, data: tuple[Path, ...], engine: str, plans: tuple
     graph = open_graph(data, engine, plans, quiet=quiet)
     with progress("writing the site", quiet=quiet):
         vocabulary, severities = read_vocabulary(library(data).ontology), read_severities(Path.cwd())
-        today = date.today().isoformat()  # noqa: DTZ011 - a date on paper has no zone
-        pages = build(graph.engine, graph.questions, vocabulary, severities, today)
+        pages = build(graph.engine, graph.questions, vocabulary, severities, today())
         files, size = write_site(target, pages)
     took = time.monotonic() - begun
     note(f"{target}: {files:,} files, {size / 1e6:.1f} MB, in {took:.0f} s; start with index.html", quiet=quiet)

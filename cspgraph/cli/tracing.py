@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cspgraph.cli.hops import labels, one_line, print_path, tally
+from cspgraph.cli.hops import labels, one_line, print_path
 from cspgraph.cli.options import data_options, format_option, open_graph
-from cspgraph.cli.output import emit, note, plain
+from cspgraph.cli.output import bracketed, emit, note, plain, tally
 from cspgraph.evidence import worst
+from cspgraph.text import counted
 
 if TYPE_CHECKING:
     from cspgraph.tracing.horizon import Event
@@ -66,7 +67,7 @@ def _rows(dependent: Dependent) -> list[dict[str, Any]]:
 
 
 def _print_dependents(label: str, start: str, found: list[Dependent], *, on: bool) -> None:
-    number = f"{len(found):,} {'thing' if len(found) == 1 else 'things'}"
+    number = counted(len(found), "thing")
     rests = f"depends on {number}" if on else f"has {number} resting on it"
     heading = f"{plain(label)} ({plain(start)}) {rests}"
     click.echo(click.style(heading, bold=True))
@@ -229,9 +230,7 @@ def _print_events(events: list[Event]) -> None:
     for (when, precision, what), group in groupby(events, key=lambda e: (e.when, e.precision, e.what)):
         click.echo(f"{click.style(plain(when), bold=True)} ({plain(precision)}): {click.style(plain(what), fg='blue')}")
         for event in group:
-            doubt = "" if event.place.status == "stated" else f", {event.place.status}"
-            place = click.style(f"[{plain(str(event.place))}{doubt}]", dim=True)
-            click.echo(f"  {plain(event.thing)} {place}")
+            click.echo(f"  {plain(event.thing)}{bracketed(event.place)}")
             if event.carries:
                 alone = (
                     ", none of which rests on it alone"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cspgraph.evidence import Place, Statement, places, statement_places
-from cspgraph.names import Thing, chunks, text, things
+from cspgraph.names import Thing, asked, text, things
 from cspgraph.terms import CSP
 
 if TYPE_CHECKING:
@@ -134,5 +134,4 @@ def _supports(engine: Engine, rows: list[tuple[Term, Statement, Term]]) -> dict[
 
 def _rows(engine: Engine, query: str, iris: Iterable[str]) -> list[tuple[Term, ...]]:
     """Return the rows of a query for some IRIs, all columns of which are bound but for what is optional."""
-    values = chunks([f"<{iri}>" for iri in sorted(set(iris))])
-    return [row for some in values for row in engine.recall(query.format(values=some)).rows]  # type: ignore[misc]
+    return list(asked(engine.recall, query, iris))  # type: ignore[arg-type]

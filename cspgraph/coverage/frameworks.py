@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from cspgraph.coverage.alignments import Alignment, Support, alignments, indicators
 from cspgraph.coverage.succession import Successor, successors
 from cspgraph.evidence import Place, places, statement_places
-from cspgraph.names import Thing, chunks, text, things
+from cspgraph.names import Thing, asked, text, things
 from cspgraph.tables import Tabular
 
 if TYPE_CHECKING:
@@ -199,14 +199,22 @@ def coverages(engine: Engine, only: Iterable[Thing] = ()) -> list[Coverage]:
     wanted = {thing.iri for thing in only}
     rows = [row for row in engine.recall(_PRIORITIES).rows if not wanted or text(row[0]) in wanted]
     frameworks, priorities = {text(row[0]) for row in rows}, {text(row[3]) for row in rows}
-    local = [(text(plan), text(period)) for plan, period in engine.recall(_PLANS).rows]
-    known = _Known(engine, frameworks, priorities, {plan for plan, _ in local})
-    plans = tuple((known.named[plan], period) for plan, period in local)
+    periods = plan_periods(engine)
+    known = _Known(engine, frameworks, priorities, set(periods))
+    plans = tuple((known.named[plan], period) for plan, period in periods.items())
     by_framework: dict[str, list[tuple[Term | None, ...]]] = {}
     for row in rows:
         by_framework.setdefault(text(row[0]), []).append(row)
     found = [known.coverage(own, plans) for own in by_framework.values()]
     return sorted(found, key=lambda one: (one.level, one.period, one.framework))
+
+
+def plan_periods(engine: Engine) -> dict[str, str]:
+    """Return the period of each plan as printed, by its IRI; empty where none is stated."""
+    found: dict[str, str] = {}
+    for plan, period in engine.recall(_PLANS).rows:
+        found.setdefault(text(plan), text(period))
+    return found
 
 
 class _Known:
@@ -241,13 +249,10 @@ class _Known:
 
 def _citations(engine: Engine, documents: Iterable[str]) -> dict[str, list[Citation]]:
     """Return where plans speak of each document, by its IRI; their alignments left out, and remarks of a reader."""
-    values = chunks([f"<{iri}>" for iri in sorted(set(documents))])
-    citing = [row for some in values for row in engine.recall(_CITING.format(values=some)).rows]
-    pairs = chunks([f"({s} {p})" for s, p in dict.fromkeys((s, p) for s, p, _ in citing)])
-    said = {
-        (s, p): (plan, words) for some in pairs for s, p, plan, words in engine.recall(_WORDS.format(values=some)).rows
-    }
-    rows = [(s, p, o, *said[s, p]) for s, p, o in citing if s and p and o and (s, p) in said]
+    citing = [(s, p, o) for s, p, o in asked(engine.recall, _CITING, documents) if s and p and o]
+    pairs = {(s, p) for s, p, _ in citing}
+    said = {(s, p): (plan, words) for s, p, plan, words in asked(engine.recall, _WORDS, pairs)}
+    rows = [(s, p, o, *said[s, p]) for s, p, o in citing if (s, p) in said]
     where = statement_places(engine, [(s, p, o) for s, p, o, *_ in rows], recall=True)
     named = things(engine, {text(row[3]) for row in rows}, recall=True)
     found: dict[str, list[Citation]] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cspgraph.evidence import Place, statement_places
-from cspgraph.names import Thing, chunks, text, things
+from cspgraph.names import Thing, asked, text, things
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,9 +54,7 @@ class Successor:
 
 def successors(engine: Engine, documents: Iterable[str]) -> dict[str, list[Successor]]:
     """Return what came after each document, by its IRI: the next one first, then what replaced that."""
-    values = chunks([f"<{iri}>" for iri in sorted(set(documents))])
-    rows = [row for some in values for row in engine.recall(_LATER.format(values=some)).rows]
-    rows.sort(key=lambda row: (text(row[0]), row[4] is None))
+    rows = sorted(asked(engine.recall, _LATER, documents), key=lambda row: (text(row[0]), row[4] is None))
     named = things(engine, {text(row[2]) for row in rows}, recall=True)
     where = statement_places(engine, [(row[2], _REPLACES, row[1]) for row in rows if row[1] and row[2]], recall=True)
     found: dict[str, list[Successor]] = {}

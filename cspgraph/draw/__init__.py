@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from cspgraph.engines import Engine
+    from cspgraph.findings import Finding
     from cspgraph.names import Thing
     from cspgraph.ontology import Vocabulary
     from cspgraph.questions import Catalogue, Question
@@ -45,9 +46,11 @@ def view_page(
     focus: list[Thing] | None = None,
     depth: int | None = None,
     subtitle: str = "",
+    findings: list[Finding] | None = None,
 ) -> Drawn:
     """Return the page of a view, with everything the graph says of its things and all that they lack.
 
+    `findings` are what the rules find in this engine, where that is known already.
     Raises UnknownName for a view that is not there, CspgraphError where a thing is needed or there are too many.
     """
     from cspgraph.findings import find
@@ -56,7 +59,8 @@ def view_page(
 
     question = catalogue.get(view, "view")
     graph = network_of(engine, question, focus, depth)
-    findings, marks = find(catalogue, engine), question.header.get("marks") == "findings"
+    findings = find(catalogue, engine) if findings is None else findings
+    marks = question.header.get("marks") == "findings"
     if marks and not focus:
         graph = with_holes(engine, graph, findings)
     if len(graph) > MOST_NODES:

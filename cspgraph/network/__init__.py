@@ -12,11 +12,13 @@ import networkx as nx
 import pyoxigraph as ox
 
 from cspgraph.evidence import Place, places, statement_places
-from cspgraph.names import chunks, text, things
+from cspgraph.names import asked, text, things
 from cspgraph.questions import run
 from cspgraph.terms import CSP, SKOS, local
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cspgraph.engines import Engine
     from cspgraph.names import Thing
     from cspgraph.questions import Question
@@ -45,18 +47,23 @@ def network(engine: Engine, view: Question, focus: list[Thing] | None = None, de
     evidence = statement_places(engine, rows)  # type: ignore[arg-type]
     labels = _labels(engine, {text(relation) for _, relation, _ in rows})
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    where = places(engine, named)
-    for iri, thing in sorted(named.items()):
-        graph.add_node(
-            thing.id, label=thing.label, kind=thing.kind, plan=thing.plan, **attributes(where.get(iri, Place()))
-        )
+    add_things(engine, graph, named.values())
     for source, relation, target in rows:
         place = evidence[source, relation, target]  # type: ignore[index]
         label = labels.get(text(relation), local(text(relation)))
         graph.add_edge(
             named[text(source)].id, named[text(target)].id, key=local(text(relation)), label=label, **attributes(place)
         )
-    return _around(graph, [thing.id for thing in focus], depth) if focus else graph
+    return around(graph, focus, depth) if focus else graph
+
+
+def add_things(engine: Engine, graph: nx.MultiDiGraph[str], found: Iterable[Thing]) -> None:
+    """Put things on a graph, in order of id, each with the place where it was read."""
+    ordered = sorted(found)
+    where = places(engine, [thing.iri for thing in ordered])
+    for thing in ordered:
+        place = attributes(where.get(thing.iri, Place()))
+        graph.add_node(thing.id, label=thing.label, kind=thing.kind, plan=thing.plan, **place)
 
 
 def attributes(place: Place) -> dict[str, str]:
@@ -72,16 +79,16 @@ def attributes(place: Place) -> dict[str, str]:
 
 def _labels(engine: Engine, relations: set[str]) -> dict[str, str]:
     found = {f"{SKOS}broader": "part of", f"{CSP}alignment": "aligned to"}
-    for values in chunks([f"<{relation}>" for relation in sorted(relations)]):
-        for relation, label in engine.select(_LABELS.format(values=values)).rows:
-            found[text(relation)] = text(label)
-    return found
+    return found | {text(relation): text(label) for relation, label in asked(engine.select, _LABELS, relations)}
 
 
-def _around(graph: nx.MultiDiGraph[str], centres: list[str], depth: int) -> nx.MultiDiGraph[str]:
-    """Return what lies within some steps of the centres, whichever way the relations run."""
+def around(graph: nx.MultiDiGraph[str], focus: Iterable[Thing], depth: int) -> nx.MultiDiGraph[str]:
+    """Return what lies within some steps of some things, whichever way the relations run."""
     plain = graph.to_undirected(as_view=True)
     near: set[str] = set()
-    for centre in centres:
-        near |= set(nx.single_source_shortest_path_length(plain, centre, cutoff=depth))
-    return nx.MultiDiGraph(graph.subgraph(near))
+    for thing in focus:
+        if thing.id in graph:
+            near |= set(nx.single_source_shortest_path_length(plain, thing.id, cutoff=depth))
+    part = graph.copy()  # a subgraph of few things would take them in the order of a set, another with every hash seed
+    part.remove_nodes_from(set(graph) - near)
+    return part

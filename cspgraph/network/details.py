@@ -1,6 +1,6 @@
-"""Everything that the graph says of many things at once, for a page: statements in both directions, with places.
+"""Everything that the graph says of the things of a picture: what `show` says of each, said once.
 
-It is what `describe` says of one thing, asked for all of them together.
+A statement between two things of the picture stands with its subject; the reader's page turns it round.
 """
 
 from __future__ import annotations
@@ -8,24 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-import pyoxigraph as ox
-
-from cspgraph.describe import TECHNICAL
-from cspgraph.evidence import Place, statement_places
-from cspgraph.names import Thing, chunks, text, things
-from cspgraph.terms import CSP, ID, SKOS, local, number
+from cspgraph.describe import describe_all
+from cspgraph.names import Thing, things
+from cspgraph.terms import ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from cspgraph.engines import Engine, Term
-
-# A question for each thing: with many in a VALUES block and a variable predicate the engine reads everything.
-_OUT = "SELECT ?relation ?value WHERE {{ <{thing}> ?relation ?value }} ORDER BY ?relation ?value"
-_IN = "SELECT ?from ?relation WHERE {{ ?from ?relation <{thing}> ; <{kind}> ?kind }} ORDER BY ?from ?relation"
-# One simple pattern a query: with OPTIONALs the engine reads every label there is for each lot of things.
-_ONE = "SELECT ?thing ?value WHERE {{ VALUES ?thing {{ {values} }} ?thing <{relation}> ?value }} ORDER BY ?thing ?value"
-_DEEPEST = 3
+    from cspgraph.describe import Description, Statement
+    from cspgraph.engines import Engine
+    from cspgraph.evidence import Place
 
 
 class Said(NamedTuple):
@@ -48,97 +40,41 @@ class Details:
     named: dict[str, Thing]
 
 
-class _Row(NamedTuple):
-    subject: str
-    relation: str
-    value: Term
-    label: str
-    part: bool
-
-    def key(self) -> tuple[ox.NamedNode, ox.NamedNode, Term]:
-        return ox.NamedNode(self.subject), ox.NamedNode(self.relation), self.value
-
-
 def details(engine: Engine, ids: Iterable[str]) -> Details:
     """Return everything known about the things with these ids, in both directions."""
     inside = {f"{ID}{name}" for name in ids}
-    rows = _out(engine, inside)
-    level = {text(row.value) for row in rows if row.part}
-    within: list[_Row] = []
-    for _ in range(_DEEPEST):
-        more = _out(engine, level)
-        within += more
-        level = {text(row.value) for row in more if row.part}
-    coming = [row for row in _coming(engine, inside) if row.subject not in inside]
-    everything = [*rows, *within, *coming]
-    values = {text(row.value) for row in everything if isinstance(row.value, ox.NamedNode)}
-    named = things(engine, {row.subject for row in everything} | values)
-    evidence = statement_places(engine, [row.key() for row in everything])
-    by_subject: dict[str, list[_Row]] = {}
-    for row in within:
-        by_subject.setdefault(row.subject, []).append(row)
-    made = [_said(row, evidence, named, by_subject, 0) for row in rows]
-    made += [_said(row, evidence, named, {}, 0) for row in coming if row.subject in named]
-    refs = {iri.removeprefix(ID): ref for iri, ref in _one(engine, inside, "notation").items()}
-    return Details(made, refs, {thing.id: thing for thing in named.values()})
+    described = describe_all(engine, sorted(things(engine, inside).values()))
+    named = {thing.id: thing for one in described for thing in _spoken_of(one)}
+    refs = {one.thing.id: one.ref for one in described if one.ref}
+    said = [_said(one.thing.id, statement) for one in described for statement in one.says]
+    for one in described:
+        # What a part of the thing says of it is said with the part.
+        said += [
+            Said(source.id, statement.relation, one.thing.id, True, statement.place)
+            for statement in one.said
+            if isinstance(source := statement.value, Thing)
+            and source.iri not in inside
+            and not source.id.startswith(f"{one.thing.id}/")
+        ]
+    return Details(said, refs, named)
 
 
-def _out(engine: Engine, subjects: set[str]) -> list[_Row]:
-    found: dict[tuple[str, str, str], tuple[str, str, Term]] = {}
-    for subject in sorted(subjects):
-        for relation, value in engine.select(_OUT.format(thing=subject)).rows:
-            if text(relation) not in TECHNICAL and value is not None:
-                found.setdefault((subject, text(relation), str(value)), (subject, text(relation), value))
-    values_of = {text(value) for _, _, value in found.values() if isinstance(value, ox.NamedNode)}
-    labels, refs = _one(engine, values_of, "prefLabel"), _one(engine, values_of, "notation")
-    return [
-        _Row(subject, name, value, labels.get(text(value), ""), _is_part(subject, value, refs))
-        for subject, name, value in found.values()
-    ]
+def _spoken_of(one: Description) -> Iterator[Thing]:
+    yield one.thing
+    waiting = [*one.says, *one.said]
+    while waiting:
+        statement = waiting.pop()
+        waiting += statement.parts
+        if isinstance(statement.value, Thing):
+            yield statement.value
 
 
-def _is_part(subject: str, value: Term, refs: dict[str, str]) -> bool:
-    return isinstance(value, ox.NamedNode) and value.value not in refs and value.value.startswith(f"{subject}/")
-
-
-def _coming(engine: Engine, targets: set[str]) -> list[_Row]:
-    found = []
-    for thing in sorted(targets):
-        for source, relation in engine.select(_IN.format(thing=thing, kind=f"{CSP}kind")).rows:
-            if text(relation) not in TECHNICAL and not text(source).startswith(f"{thing}/"):
-                found.append(_Row(text(source), text(relation), ox.NamedNode(thing), "", part=False))
-    return list(dict.fromkeys(found))
-
-
-def _one(engine: Engine, iris: set[str], name: str) -> dict[str, str]:
-    """Return one value of a property of SKOS for each of some nodes that have any."""
-    found: dict[str, str] = {}
-    for values in chunks([f"<{iri}>" for iri in sorted(iris)]):
-        for thing, value in engine.select(_ONE.format(values=values, relation=f"{SKOS}{name}")).rows:
-            found.setdefault(text(thing), text(value))
-    return found
-
-
-def _said(
-    row: _Row,
-    evidence: dict[tuple[Term, Term, Term], Place],
-    named: dict[str, Thing],
-    within: dict[str, list[_Row]],
-    depth: int,
-) -> Said:
-    subject, place = row.subject.removeprefix(ID), evidence[row.key()]
-    parts: tuple[Said, ...] = ()
-    if row.part and depth < _DEEPEST:
-        inner = [_said(more, evidence, named, within, depth + 1) for more in within.get(text(row.value), [])]
-        parts = tuple(sorted(inner, key=lambda said: (said.relation, said.value)))
-    target = named.get(text(row.value)) if isinstance(row.value, ox.NamedNode) else None
-    if target and not row.part:
-        return Said(subject, local(row.relation), target.id, True, place, parts)
-    shown = target.label if target else _plain(row.value, row.label)
-    return Said(subject, local(row.relation), shown, False, place, parts)
-
-
-def _plain(value: Term, label: str) -> str:
-    if isinstance(value, ox.Literal):
-        return str(number(value))
-    return label or local(text(value))
+def _said(subject: str, statement: Statement) -> Said:
+    """Return a statement as a page holds it: a part is told by its label."""
+    value = statement.value
+    if not isinstance(value, Thing):
+        return Said(subject, statement.relation, str(value), False, statement.place)
+    if not statement.part:
+        return Said(subject, statement.relation, value.id, True, statement.place)
+    parts = sorted((_said(value.id, part) for part in statement.parts), key=lambda said: (said.relation, said.value))
+    return Said(subject, statement.relation, value.label, False, statement.place, tuple(parts))

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from cspgraph.evidence import Place, places
 from cspgraph.names import text
-from cspgraph.network import attributes
+from cspgraph.network import add_things
 from cspgraph.terms import ID
 
 if TYPE_CHECKING:
@@ -47,9 +46,6 @@ def with_holes(engine: Engine, graph: nx.MultiDiGraph[str], findings: Iterable[F
     """Return the picture with the things added on which findings could not be shown otherwise."""
     shown = shown_on(engine, graph, findings)
     missing = {one.focus for one in findings if not shown[one.focus.id]}
-    where = places(engine, sorted(thing.iri for thing in missing))
     whole: nx.MultiDiGraph[str] = nx.MultiDiGraph(graph)
-    for thing in sorted(missing):
-        place = attributes(where.get(thing.iri, Place()))
-        whole.add_node(thing.id, label=thing.label, kind=thing.kind, plan=thing.plan, **place)
+    add_things(engine, whole, missing)
     return whole

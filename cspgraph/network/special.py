@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from cspgraph.evidence import Place, places, worst
-from cspgraph.network import attributes, network
-from cspgraph.text import natural
+from cspgraph.evidence import worst
+from cspgraph.network import add_things, around, attributes, network
+from cspgraph.text import counted, natural
 from cspgraph.tracing.load import load
 from cspgraph.tracing.paths import depends
 
@@ -32,11 +32,8 @@ def dependence(engine: Engine, starts: list[Thing], depth: int | None = None) ->
     for one in found:
         distance[one.thing.id] = min(len(one.path), distance.get(one.thing.id, len(one.path)))
     hops = {hop for one in found for path in one.paths if depth is None or len(path) <= depth for hop in path}
-    known = {thing.id: thing for thing in (*starts, *(end for hop in hops for end in (hop.source, hop.target)))}
-    where = places(engine, sorted(thing.iri for thing in known.values()))
-    for name, thing in sorted(known.items()):
-        place = attributes(where.get(thing.iri, Place()))
-        graph.add_node(name, label=thing.label, kind=thing.kind, plan=thing.plan, layer=distance.get(name, 0), **place)
+    add_things(engine, graph, {*starts, *(end for hop in hops for end in (hop.source, hop.target))})
+    nx.set_node_attributes(graph, {name: distance.get(name, 0) for name in graph}, "layer")
     for hop in sorted(hops, key=lambda hop: (hop.source.id, hop.target.id, hop.relation)):
         graph.add_edge(hop.source.id, hop.target.id, key=hop.relation, label=hop.label, **attributes(hop.place))
     return graph
@@ -59,20 +56,12 @@ def joined(engine: Engine, view: Question, focus: list[Thing] | None = None, dep
         graph.add_node(body, **rows.nodes[body], **carried.get(body, {}))
     for (one, other), works in sorted(shares.items()):
         data = [edge for work in works for end in (one, other) for edge in rows[work][end].values()]
-        label = f"works on {len(works)} {'thing' if len(works) == 1 else 'things'} with"
+        label = f"works on {counted(len(works), 'thing')} with"
         shared = [(work, rows.nodes[work]["label"]) for work in works]
         first = {key: data[0][key] for key in ("source", "lines", "why", "disputed")}
         status = worst(*(edge["status"] for edge in data))
         graph.add_edge(one, other, key="shares", label=label, shared=shared, status=status, **first)
-    return _near(graph, focus, depth) if focus else graph
-
-
-def _near(graph: nx.MultiDiGraph[str], focus: list[Thing], depth: int) -> nx.MultiDiGraph[str]:
-    plain, near = graph.to_undirected(as_view=True), set[str]()
-    for thing in focus:
-        if thing.id in graph:
-            near |= set(nx.single_source_shortest_path_length(plain, thing.id, cutoff=depth))
-    return nx.MultiDiGraph(graph.subgraph(sorted(near)))
+    return around(graph, focus, depth) if focus else graph
 
 
 def _carried(engine: Engine) -> dict[str, dict[str, int]]:

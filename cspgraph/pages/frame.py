@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cspgraph.draw.safety import policy, script_json
 from cspgraph.resources import template_folder
-from cspgraph.text import clean, shortened
+from cspgraph.text import clean, counted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,8 +98,3 @@ def menu(site: Site) -> str:
 @cache
 def _script() -> str:
     return (template_folder() / "site.js").read_text(encoding="utf-8")
-
-
-def counted(number: int, what: str, several: str = "") -> str:
-    """Return a number with what it counts: `1 action`, `2 actions`."""
-    return f"{number:,} {what if number == 1 else several or f'{what}s'}"

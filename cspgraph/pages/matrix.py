@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cspgraph.coverage.frameworks import coverages
 from cspgraph.errors import CspgraphError
-from cspgraph.pages.frame import ALONE, Site, counted, render
-from cspgraph.text import natural
+from cspgraph.pages.frame import ALONE, Site, render
+from cspgraph.text import counted, natural
 
 if TYPE_CHECKING:
     from cspgraph.coverage.alignments import Alignment

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from cspgraph.evidence import Place, places
 from cspgraph.names import Thing, text, things
 from cspgraph.pages.flow import Flow, draw
-from cspgraph.pages.frame import ALONE, Site, counted, render
+from cspgraph.pages.frame import ALONE, Site, render
 from cspgraph.terms import local
+from cspgraph.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cspgraph.draw import view_page
@@ -12,12 +12,11 @@ from cspgraph.pages.frame import Site, menu
 from cspgraph.terms import GRAPH, ONTOLOGY_GRAPH, SHARED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from cspgraph.engines import Engine
-    from cspgraph.names import Thing
-    from cspgraph.ontology import Vocabulary
-    from cspgraph.questions import Catalogue, Question
+    from cspgraph.pages.site import Material
+    from cspgraph.questions import Question
 
 _EACH = ("overview", "gaps")  # these are drawn for each plan, and come first
 _WHOLE = "everything"  # and this last
@@ -34,19 +33,20 @@ class Picture:
     why: str = ""
 
 
-def draw_all(
-    engine: Engine, catalogue: Catalogue, vocabulary: Vocabulary, plans: Sequence[Thing], site: Site
-) -> Iterator[Picture]:
+def draw_all(material: Material, site: Site) -> Iterator[Picture]:
     """Yield every view: some plan by plan, the others of all plans together."""
-    for view in sorted(catalogue.of("view"), key=lambda view: (view.name == _WHOLE, view.name not in _EACH)):
+    parts = [
+        (plan, replace(material, engine=material.engine.restricted(_graphs(material.engine, plan.id))))
+        for plan, _ in material.plans
+    ]
+    for view in sorted(material.catalogue.of("view"), key=lambda view: (view.name == _WHOLE, view.name not in _EACH)):
         if view.name in PAGES or view.header.get("layout") == "dependence":
             continue  # a page of another sort, or one that asks for a thing to look at
         if view.name in _EACH:
-            for plan in plans:
-                part = engine.restricted(_graphs(engine, plan.id))
-                yield _picture(part, catalogue, view, vocabulary, plan.label, f"{view.name}-{plan.id}.html", site)
+            for plan, part in parts:
+                yield _picture(part, view, plan.label, f"{view.name}-{plan.id}.html", site)
         else:
-            yield _picture(engine, catalogue, view, vocabulary, "", f"{view.name}.html", site)
+            yield _picture(material, view, "", f"{view.name}.html", site)
 
 
 def _graphs(engine: Engine, plan: str) -> list[str]:
@@ -55,12 +55,17 @@ def _graphs(engine: Engine, plan: str) -> list[str]:
     return [name for name in wanted if name in loaded]
 
 
-def _picture(
-    engine: Engine, catalogue: Catalogue, view: Question, vocabulary: Vocabulary, subtitle: str, file: str, site: Site
-) -> Picture:
+def _picture(material: Material, view: Question, subtitle: str, file: str, site: Site) -> Picture:
     title = f"{view.title}: {subtitle}" if subtitle else view.title
     try:
-        drawn = view_page(engine, catalogue, vocabulary, view.name, subtitle=subtitle)
+        drawn = view_page(
+            material.engine,
+            material.catalogue,
+            material.vocabulary,
+            view.name,
+            subtitle=subtitle,
+            findings=material.findings,
+        )
     except CspgraphError as error:
         return Picture(title, "", "", 0, error.message)
     if not drawn.things:

@@ -8,16 +8,16 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cspgraph.coverage.frameworks import coverages
+from cspgraph.coverage.frameworks import coverages, plan_periods
 from cspgraph.findings import ABSENCES, find
 from cspgraph.names import Thing, text
 from cspgraph.pages import matrix, money, pictures, timeline
-from cspgraph.pages.frame import Site, counted, render
+from cspgraph.pages.frame import Site, render
 from cspgraph.pages.places import file_names
 from cspgraph.pages.things import thing_pages
 from cspgraph.questions import SEVERITIES
 from cspgraph.terms import ID, local, short
-from cspgraph.text import natural
+from cspgraph.text import counted, natural
 from cspgraph.tracing.horizon import horizon
 from cspgraph.tracing.load import load
 
@@ -52,10 +52,6 @@ _ALIASES = """
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?thing ?alias WHERE { ?thing skos:altLabel ?alias } ORDER BY ?thing ?alias
 """
-_PLANS = """
-PREFIX csp: <https://w3id.org/cspgraph/ns#>
-SELECT ?plan ?period WHERE { ?plan csp:kind csp:Plan . OPTIONAL { ?plan csp:period/csp:asPrinted ?period } } ORDER BY ?plan ?period
-"""
 _FIRST = 8  # lines of a short table on the first page
 
 
@@ -88,8 +84,8 @@ class Material:
     @cached_property
     def plans(self) -> list[tuple[Thing, str]]:
         """The plans, each with its period as printed."""
-        periods = {short(text(plan)): text(period) for plan, period in reversed(self.engine.select(_PLANS).rows)}
-        return [(thing, periods.get(thing.id, "")) for thing in self.things if thing.kind == "Plan"]
+        periods = plan_periods(self.engine)
+        return [(thing, periods[thing.iri]) for thing in self.things if thing.kind == "Plan"]
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -138,7 +134,7 @@ def build(
     for one in found:
         name = site.coverage[one.framework.id]
         yield name, matrix.write([one], site.at(name))
-    drawn = list(pictures.draw_all(engine, catalogue, vocabulary, [plan for plan, _ in material.plans], site.at("")))
+    drawn = list(pictures.draw_all(material, site.at("")))
     yield from ((picture.file, picture.html) for picture in drawn if picture.file)
     yield (
         "pictures.html",

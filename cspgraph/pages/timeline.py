@@ -10,9 +10,9 @@ import pyoxigraph as ox
 
 from cspgraph.evidence import Place, statement_places
 from cspgraph.names import Thing, text, things
-from cspgraph.pages.frame import ALONE, Site, counted, render
+from cspgraph.pages.frame import ALONE, Site, render
 from cspgraph.terms import CSP, ID
-from cspgraph.text import natural
+from cspgraph.text import counted, natural
 from cspgraph.tracing.dependence import edges
 from cspgraph.tracing.horizon import horizon
 
@@ -173,9 +173,10 @@ def outlasting(engine: Engine, found: list[Bar]) -> list[Outlasting]:
     Where an action has no date of its own, it goes on as long as its plan.
     """
     ends = {thing.iri: bar for bar in found for thing in bar.things if bar.end and bar.what in ("runs", "end")}
-    named = things(engine, {iri for edge in edges(engine) for iri in (edge.source, edge.target)})
+    every = edges(engine)
+    named = things(engine, {iri for edge in every for iri in (edge.source, edge.target)})
     pairs = []
-    for edge in edges(engine):
+    for edge in every:
         thing, below = named.get(edge.source), ends.get(edge.target)
         if not thing or not below or thing.kind in ("PeriodState", "Share") or below.sort == "action":
             continue

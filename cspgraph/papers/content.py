@@ -13,7 +13,7 @@ from cspgraph.coverage.frameworks import coverages
 from cspgraph.findings import find
 from cspgraph.inventory import counts
 from cspgraph.names import text
-from cspgraph.pages.frame import counted
+from cspgraph.text import counted
 from cspgraph.papers.model import LONGEST, Column, Items, Paper, Section, Table, Words, finished, listed, safe, shown
 from cspgraph.papers.sections import (
     aligned,

@@ -9,7 +9,7 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 from cspgraph.findings import told_together
-from cspgraph.pages.frame import counted
+from cspgraph.text import counted
 from cspgraph.papers.model import Column, Items, Section, Table, Words, listed, safe
 from cspgraph.questions import SEVERITIES
 

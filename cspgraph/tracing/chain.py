@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import pyoxigraph as ox
-
-from cspgraph.evidence import statement_places, worst
+from cspgraph.evidence import worst
 from cspgraph.names import Thing, text, things
-from cspgraph.terms import local
-from cspgraph.tracing.paths import Hop
+from cspgraph.tracing.dependence import Edge
+from cspgraph.tracing.paths import hops
 
 if TYPE_CHECKING:
     from cspgraph.engines import Engine
+    from cspgraph.tracing.paths import Hop
 
 # A board serves a priority, a body has a membership: both are told upwards, from who answers to who is answered to.
 _ANSWERS = """
@@ -38,14 +37,6 @@ SELECT DISTINCT ?from ?to ?relation ?label ?s ?p ?o WHERE {
 } ORDER BY ?from ?to ?relation ?s
 """
 _LONGEST = 8
-
-
-class _Step(NamedTuple):
-    source: str
-    target: str
-    relation: str
-    label: str
-    statement: tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode]
 
 
 @dataclass(frozen=True)
@@ -83,24 +74,15 @@ def chains(engine: Engine, start: Thing) -> list[Chain]:
     A way ends where nothing says to whom the last body answers; what belongs to another plan is not followed.
     Of the ways that begin with the same body and end with the same, the shortest is told.
     """
-    ways: dict[str, list[_Step]] = {}
-    for source, target, relation, label, *statement in engine.recall(_ANSWERS).rows:
-        s, p, o = (ox.NamedNode(text(term)) for term in statement)
-        ways.setdefault(text(source), []).append(
-            _Step(text(source), text(target), text(relation), text(label), (s, p, o))
-        )
+    ways: dict[str, list[Edge]] = {}
+    for row in engine.recall(_ANSWERS).rows:
+        source, target, relation, label, s, p, o = map(text, row)
+        ways.setdefault(source, []).append(Edge(source, target, relation, (s, p, o), label))
     known = things(engine, {start.iri, *ways, *(step.target for steps in ways.values() for step in steps)})
     found = _climb(ways, known, start)
-    steps = sorted(
-        {step for path in found for step in path}, key=lambda step: (step.source, step.target, step.relation)
-    )
-    evidence = statement_places(engine, [step.statement for step in steps])
-    hops = {
-        step: Hop(known[step.source], local(step.relation), step.label, known[step.target], evidence[step.statement])
-        for step in steps
-    }
+    hop = hops(engine, (step for path in found for step in path), known)
     told = [
-        Chain(start, tuple(hops[step] for step in path), any(known[step.target].kind == "Partnership" for step in path))
+        Chain(start, tuple(hop[step] for step in path), any(known[step.target].kind == "Partnership" for step in path))
         for path in found
     ]
     told.sort(key=lambda chain: (not chain.whole, len(chain.hops), [hop.target.id for hop in chain.hops]))
@@ -111,9 +93,9 @@ def chains(engine: Engine, start: Thing) -> list[Chain]:
     return list(shortest.values())
 
 
-def _climb(ways: dict[str, list[_Step]], known: dict[str, Thing], start: Thing) -> list[tuple[_Step, ...]]:
-    found: list[tuple[_Step, ...]] = []
-    waiting: list[tuple[_Step, ...]] = [()]
+def _climb(ways: dict[str, list[Edge]], known: dict[str, Thing], start: Thing) -> list[tuple[Edge, ...]]:
+    found: list[tuple[Edge, ...]] = []
+    waiting: list[tuple[Edge, ...]] = [()]
     while waiting:
         path = waiting.pop()
         here = path[-1].target if path else start.iri
@@ -129,6 +111,6 @@ def _climb(ways: dict[str, list[_Step]], known: dict[str, Thing], start: Thing) 
     return found
 
 
-def _follows(step: _Step, known: dict[str, Thing], start: Thing) -> bool:
+def _follows(step: Edge, known: dict[str, Thing], start: Thing) -> bool:
     target = known.get(step.target)
     return target is not None and target.plan in ("", start.plan)

@@ -9,6 +9,8 @@ import pyoxigraph as ox
 from cspgraph.names import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from cspgraph.engines import Engine
 
 # A relation depends when it is below csp:dependsOn, or the inverse of one that is.
@@ -32,14 +34,14 @@ _ALL = "https://w3id.org/cspgraph/ns#all"
 
 
 class Edge(NamedTuple):
-    """`source` depends on `target` by `relation`; `said` is the relation as stated, which may run the other way."""
+    """`source` depends on `target` by `relation`; `said` is the triple as stated, which may run the other way."""
 
     source: str
     target: str
     relation: str
-    said: str
+    said: tuple[str, str, str]
     label: str
-    falls: str
+    falls: str = ""
 
     @property
     def shared(self) -> bool:
@@ -48,10 +50,25 @@ class Edge(NamedTuple):
 
     def statement(self) -> tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode]:
         """Return the triple that was stated."""
-        ends = (self.source, self.target) if self.relation == self.said else (self.target, self.source)
-        return ox.NamedNode(ends[0]), ox.NamedNode(self.said), ox.NamedNode(ends[1])
+        subject, relation, value = map(ox.NamedNode, self.said)
+        return subject, relation, value
+
+
+def reached(start: str, further: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return all that is reached from a node by any number of steps, itself left out."""
+    found, waiting = {start: None}, [start]
+    while waiting:
+        for there in further.get(waiting.pop(), ()):
+            if there not in found:
+                found[there] = None
+                waiting.append(there)
+    return list(found)[1:]
 
 
 def edges(engine: Engine) -> list[Edge]:
     """Return every dependence in the graph."""
-    return [Edge(*map(text, row)) for row in engine.recall(_EDGES).rows]
+    found = []
+    for source, target, relation, said, label, falls in (map(text, row) for row in engine.recall(_EDGES).rows):
+        triple = (source, said, target) if relation == said else (target, said, source)
+        found.append(Edge(source, target, relation, triple, label, falls))
+    return found

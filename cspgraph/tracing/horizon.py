@@ -93,7 +93,7 @@ def horizon(engine: Engine, first: str = "", last: str = "") -> list[Event]:
         if (not first or text(row[5]) >= first) and (not last or text(row[4]) <= last)
     ]
     supports = Supports(edges(engine))
-    carried = {iri: _all_above(supports, iri) for iri in dict.fromkeys(thing for (thing, *_), _ in rows)}
+    carried = {iri: supports.all_above(iri) for iri in dict.fromkeys(thing for (thing, *_), _ in rows)}
     falls = {iri: list(supports.fall([iri])) if above else [] for iri, above in carried.items()}
     named = things(engine, {*carried, *(iri for above in carried.values() for iri in above)})
     where = statement_places(engine, [statement for _, statement in rows])
@@ -118,17 +118,6 @@ def horizon(engine: Engine, first: str = "", last: str = "") -> list[Event]:
         )
         for (thing, what, when, precision, earliest, latest), statement in rows
     ]
-
-
-def _all_above(supports: Supports, iri: str) -> list[str]:
-    found: dict[str, None] = {}
-    waiting = [iri]
-    while waiting:
-        for above in supports.above([waiting.pop()]):
-            if above not in found and above != iri:
-                found[above] = None
-                waiting.append(above)
-    return list(found)
 
 
 def _whole(thing: Thing) -> bool:

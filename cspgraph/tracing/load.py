@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cspgraph.names import Thing, text, things
 from cspgraph.terms import CSP, ID
 from cspgraph.text import natural
-from cspgraph.tracing.dependence import edges
+from cspgraph.tracing.dependence import edges, reached
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -37,8 +37,6 @@ _WITHIN = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
 SELECT DISTINCT ?body ?above WHERE { ?body csp:postIn|csp:unitOf ?above } ORDER BY ?body ?above
 """
-
-
 _PARTS = ("PeriodState", "Share", "Award")  # told with the action, or the fund, that they belong to
 
 
@@ -140,21 +138,12 @@ def _together(
         yield _load(known[body], "", done, sum(map(len, actions.values())), total, ())
 
 
-def _within(engine: Engine) -> dict[str, set[str]]:
+def _within(engine: Engine) -> dict[str, list[str]]:
     """Return all bodies in which a post or a unit is, near and far."""
     above: dict[str, set[str]] = defaultdict(set)
     for row in engine.recall(_WITHIN).rows:
         above[text(row[0])].add(text(row[1]))
-    found: dict[str, set[str]] = {}
-    for body in above:
-        waiting, met = [body], {body}
-        while waiting:
-            for larger in above.get(waiting.pop(), ()):
-                if larger not in met:
-                    met.add(larger)
-                    waiting.append(larger)
-        found[body] = met - {body}
-    return found
+    return {body: reached(body, above) for body in above}
 
 
 def _alone(engine: Engine, plans: Collection[str]) -> dict[tuple[str, str], set[str]]:

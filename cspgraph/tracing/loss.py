@@ -11,13 +11,13 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from cspgraph.evidence import statement_places, worst
+from cspgraph.evidence import worst
 from cspgraph.names import Thing, text, things
 from cspgraph.tables import frame, html
-from cspgraph.terms import CSP, local
+from cspgraph.terms import CSP
 from cspgraph.text import natural
-from cspgraph.tracing.dependence import edges
-from cspgraph.tracing.paths import Hop
+from cspgraph.tracing.dependence import edges, reached
+from cspgraph.tracing.paths import hops
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cspgraph.engines import Engine
     from cspgraph.tables import Record
     from cspgraph.tracing.dependence import Edge
+    from cspgraph.tracing.paths import Hop
 
 # The effects in the order in which they are told, and what each means.
 EFFECTS = {
@@ -159,6 +160,10 @@ class Supports:
         """Return what rests directly on any of some things, each once."""
         return list(dict.fromkeys(above for thing in things for above in self._above.get(thing, ())))
 
+    def all_above(self, thing: str) -> list[str]:
+        """Return what rests on a thing, directly or through others, itself left out."""
+        return reached(thing, self._above)
+
     def fall(self, without: Iterable[str]) -> dict[str, list[Edge]]:
         """Return what falls, nearest first, each with the supports whose going made it fall."""
         gone = set(without)
@@ -269,13 +274,8 @@ def _orphans(engine: Engine, gone: set[str], fallen: dict[str, list[Edge]]) -> I
         served.setdefault(priority, set()).add(action)
         above.setdefault(priority, set()).update({broader} - {""})
     for priority, actions in list(served.items()):
-        waiting, met = [*above[priority]], {priority}
-        while waiting:
-            here = waiting.pop()
-            if here not in met:
-                met.add(here)
-                served.setdefault(here, set()).update(actions)
-                waiting += above.get(here, ())
+        for here in reached(priority, above):
+            served.setdefault(here, set()).update(actions)
     for priority, actions in sorted(served.items()):
         if priority not in gone and actions <= gone | set(fallen):
             yield _Found(
@@ -288,14 +288,10 @@ def _told(
 ) -> list[Effect]:
     """Return the effects with names, sums of money, and the evidence of every hop to what is gone."""
     ways = {one: [_way(edge, fallen) for edge in one.lost] for one in found}
-    steps = sorted({edge for paths in ways.values() for steps in paths for edge in steps})
-    evidence = statement_places(engine, [edge.statement() for edge in steps])
-    ends = {end for edge in steps for end in (edge.source, edge.target)}
+    every = {edge for paths in ways.values() for steps in paths for edge in steps}
+    ends = {end for edge in every for end in (edge.source, edge.target)}
     named = things(engine, ends | {one.thing for one in found} | {one.left for one in found if one.left})
-    hops = {
-        edge: Hop(named[edge.source], local(edge.relation), edge.label, named[edge.target], evidence[edge.statement()])
-        for edge in steps
-    }
+    told = hops(engine, every, named)
     sums = {
         award: " ".join(part for part in (amount, currency, f"({per})" if per else "") if part)
         for award, _, amount, currency, per in pays
@@ -306,7 +302,7 @@ def _told(
             one.effect,
             named[one.thing],
             one.lost[0].label if one.lost else "",
-            tuple(tuple(hops[edge] for edge in steps) for steps in ways[one]),
+            tuple(tuple(told[edge] for edge in steps) for steps in ways[one]),
             named[one.left] if one.left else None,
             sums.get(one.thing, "") if one.effect.startswith("money") else "",
         )

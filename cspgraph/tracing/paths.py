@@ -17,6 +17,8 @@ from cspgraph.text import natural
 from cspgraph.tracing.dependence import edges
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from cspgraph.engines import Engine
     from cspgraph.tracing.dependence import Edge
 
@@ -42,6 +44,16 @@ class Hop:
             "to": self.target.cell(),
             "evidence": self.place.cell(),
         }
+
+
+def hops(engine: Engine, steps: Iterable[Edge], named: Mapping[str, Thing]) -> dict[Edge, Hop]:
+    """Return the hop that each step is, with names and evidence. Raises KeyError for an end that has no name."""
+    every = list(dict.fromkeys(steps))
+    evidence = statement_places(engine, [step.statement() for step in every])
+    return {
+        step: Hop(named[step.source], local(step.relation), step.label, named[step.target], evidence[step.statement()])
+        for step in every
+    }
 
 
 @dataclass(frozen=True)
@@ -101,17 +113,12 @@ def depends(engine: Engine, start: Thing, *, on: bool = False, kinds: frozenset[
     walked, circles, more = _walk(ways, start.iri, on=on)
     named = things(engine, {start.iri, *walked})
     walked = {iri: paths for iri, paths in walked.items() if not kinds or named[iri].kind in kinds}
-    steps = sorted({edge for paths in walked.values() for path in paths for edge in path})
-    evidence = statement_places(engine, [edge.statement() for edge in steps])
-    hops = {
-        edge: Hop(named[edge.source], local(edge.relation), edge.label, named[edge.target], evidence[edge.statement()])
-        for edge in steps
-    }
+    told = hops(engine, (edge for paths in walked.values() for path in paths for edge in path), named)
     found = [
         Dependent(
             named[start.iri],
             named[iri],
-            tuple(tuple(hops[edge] for edge in (path if on else path[::-1])) for path in paths),
+            tuple(tuple(told[edge] for edge in (path if on else path[::-1])) for path in paths),
             iri in circles,
             iri in more,
         )
