@@ -13,7 +13,6 @@ from cspgraph.coverage.frameworks import coverages
 from cspgraph.findings import find
 from cspgraph.inventory import counts
 from cspgraph.names import text
-from cspgraph.text import counted
 from cspgraph.papers.model import LONGEST, Column, Items, Paper, Section, Table, Words, finished, listed, safe, shown
 from cspgraph.papers.sections import (
     aligned,
@@ -26,6 +25,7 @@ from cspgraph.papers.sections import (
 )
 from cspgraph.papers.told import Numbered, appendix, findings_sections, weightiest
 from cspgraph.questions import SEVERITIES
+from cspgraph.text import counted
 from cspgraph.tracing.horizon import horizon
 from cspgraph.tracing.load import load
 

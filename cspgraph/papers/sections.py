@@ -7,11 +7,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from cspgraph.names import Thing, text, things
-from cspgraph.text import counted
 from cspgraph.pages.matrix import PLEDGED, STATED, SUGGESTED, matrix
 from cspgraph.papers.model import Column, Items, Section, Table, Words, listed, safe
 from cspgraph.papers.told import doubtful, read_in, reference
 from cspgraph.terms import local, short
+from cspgraph.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

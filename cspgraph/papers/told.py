@@ -9,9 +9,9 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 from cspgraph.findings import told_together
-from cspgraph.text import counted
 from cspgraph.papers.model import Column, Items, Section, Table, Words, listed, safe
 from cspgraph.questions import SEVERITIES
+from cspgraph.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
