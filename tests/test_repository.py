@@ -27,6 +27,7 @@ ROOMS = [
     "errors",
     "terms",
     "text",
+    "xml",
     "files",
     "resources",
     "turtle",

@@ -59,7 +59,10 @@ NEEDS: dict[tuple[str, ...], set[str]] = {
     ("site", "--plan", "hackney-labour-manifesto", "--to", "{out}/site"): {"networkx", "pyvis", "jinja2"},
     ("export", "--to", "{out}/x.ttl"): set(),
     ("export", "--to", "{out}/x.jsonld"): set(),
-    ("export", "--to", "{out}/x.graphml"): {"networkx"},
+    ("export", "--to", "{out}/x.graphml"): set(),
+    ("export", "--to", "{out}/x.neo4j.zip"): set(),
+    ("export", "--to", "{out}/x.sssom.tsv"): set(),
+    ("export", "--to", "{out}/x.mmd", "--focus", "ref/lcpf"): {"networkx"},
 }
 # pyvis and networkx bring these in themselves.
 BROUGHT = {"pyvis": {"rdflib", "numpy", "pandas", "networkx", "jinja2", "yaml"}, "networkx": {"yaml", "numpy"}}

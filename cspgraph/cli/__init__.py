@@ -35,7 +35,7 @@ COMMANDS = {
     "build": ("files", "Load the plans into a store on disk."),
     "view": ("pictures", "A picture as one HTML page that opens offline."),
     "site": ("site", "All views and a page for every thing, as a small web site."),
-    "export": ("pictures", "The graph as RDF, GraphML, JSON or CSV."),
+    "export": ("exporting", "The graph in the formats of other tools: RDF, GraphML, Neo4j, Mermaid, StratML ..."),
 }
 
 
