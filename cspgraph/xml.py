@@ -62,6 +62,11 @@ class Element:
         found = self.one(name)
         return " ".join(found.text.split()) if found else ""
 
+    def lines(self) -> list[tuple[int, str]]:
+        """Return the lines of its text that hold any, with their numbers in the file."""
+        told = [(self.line + offset, " ".join(line.split())) for offset, line in enumerate(self.text.split("\n"))]
+        return [(number, line) for number, line in told if line]
+
     def walk(self) -> Iterator[Element]:
         """Yield this element and all in it, in the order of the file."""
         yield self
@@ -132,7 +137,7 @@ class _Builder:
 
     def _end(self, _: str) -> None:
         element = self.open.pop()
-        element.text = "".join(self.parts.pop()).strip()
+        element.text = "".join(self.parts.pop())
         element.last = self.parser.CurrentLineNumber
 
     def _characters(self, data: str) -> None:

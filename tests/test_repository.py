@@ -55,6 +55,7 @@ ROOMS = [
     "network",
     "draw",
     "pages",
+    "stratml",
     "export",
     "graph",
     "cli",

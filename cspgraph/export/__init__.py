@@ -50,6 +50,8 @@ FORMATS = (
     Format("json", "things and relations", "scripts", "tables:plain_json"),
     Format("mmd", "Mermaid: a picture of a plan or of what lies around a thing", "GitHub, GitLab", "mermaid:mermaid"),
     Format("ics", "iCalendar: all that ends, is due or is reviewed", "Outlook and other calendars", "dates:ics"),
+    Format("stratml", "StratML, Part 2, or Part 1 with `--part 1`: one plan", "StratML tools", "stratml:stratml"),
+    Format("xml", "the same", "the same", "stratml:stratml"),
 )
 
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from cspgraph.judgements import Judgement
     from cspgraph.ontology import Vocabulary
 
-Value = str | int | Decimal | bool | date
+One = str | int | Decimal | bool | date
+Value = One | tuple[One, ...]
 Row = dict[str, Value]
 TYPES: dict[str, tuple[type, ...]] = {"boolean": (bool,), "integer": (int,), "number": (int, Decimal), "date": (date,)}
 _NOT_SAID = {
@@ -43,14 +44,15 @@ _EDGE = ("from", "relation", "to", "label", "source", "lines", "status", "why", 
 
 @dataclass(frozen=True)
 class PropertyGraph:
-    """Rows of things and rows of relations, in order; a key that a row lacks is unknown of it.
+    """Rows of things and rows of relations, in order; a key that a row lacks is unknown of it, several values are a tuple.
 
     A thing has `id label kind plan part` and its evidence, then what else is said of it; a relation has
-    `from relation to label` and its evidence.
+    `from relation to label` and its evidence. `labels` has the label of each column that is a relation of the ontology.
     """
 
     things: list[Row]
     relations: list[Row]
+    labels: dict[str, str]
 
     def columns(self) -> tuple[dict[str, str], dict[str, str]]:
         """Return the type of each column of the things and of the relations, as TYPES names it, or `string`."""
@@ -132,7 +134,8 @@ class _Reader:
             place = self.place(subject)
             things.append(self._thing(subject, place, inside))
             relations += self._relations(subject, place, inside)
-        return PropertyGraph(things, relations)
+        labels = {name: self.vocabulary.relations[path].label for path, name in self.names.items()}
+        return PropertyGraph(things, relations, labels)
 
     def _thing(self, subject: str, place: Place, inside: set[str]) -> Row:
         against = [one for one in self.disputes if one.about == subject and not (one.relation or one.value)]
@@ -145,13 +148,13 @@ class _Reader:
             "part": self.one(subject, f"{SKOS}notation") is None,
             **_evidence(self.disputed(place, against)),
         }
-        said: dict[str, list[Value]] = defaultdict(list)
+        said: dict[str, list[One]] = defaultdict(list)
         for path, value in self.facts[subject]:
             if path not in _NOT_SAID and text(value) not in inside:
                 self._attribute(said, subject, path, value)
-        return row | {name: _joined(values) for name, values in said.items()}
+        return row | {name: values[0] if len(values) == 1 else tuple(values) for name, values in said.items()}
 
-    def _attribute(self, said: dict[str, list[Value]], subject: str, path: str, value: Term) -> None:
+    def _attribute(self, said: dict[str, list[One]], subject: str, path: str, value: Term) -> None:
         name = self.names.get(path) or local(path)
         place = self.statements.get((subject, path, str(value)))
         if self.kinds.get(text(value)) in _BARE:
@@ -165,7 +168,7 @@ class _Reader:
         if place and (place.status != "stated" or str(place) != str(self.place(subject))):
             said["evidence"].append(f"{name} {place}{f' {place.doubt()}' if place.doubt() else ''}")
 
-    def _time(self, said: dict[str, list[Value]], name: str, node: str) -> None:
+    def _time(self, said: dict[str, list[One]], name: str, node: str) -> None:
         """Write a date as printed, with its precision and its first and last day; a period also with its two dates."""
         for path, value in self.facts[node]:
             word = local(path)
@@ -199,20 +202,23 @@ def _evidence(place: Place) -> dict[str, str]:
     return {key: getattr(place, key) for key in ("source", "lines", "status", "why", "disputed")}
 
 
-def _typed(literal: ox.Literal) -> Value:
+def _typed(literal: ox.Literal) -> One:
     if literal.datatype.value == f"{XSD}date":
         return date.fromisoformat(literal.value)
     # A column is of one type whatever stands in it today: a decimal stays one without a fraction.
     return Decimal(literal.value) if literal.datatype.value == f"{XSD}decimal" else number(literal)
 
 
-def _joined(values: list[Value]) -> Value:
-    """Return one value as it is, several as one text: few formats have lists, and no two the same."""
-    return values[0] if len(values) == 1 else " | ".join(map(plain, values))
-
-
 def plain(value: Value) -> str:
-    """Return a value as text: a truth as XML Schema writes it, a number without an exponent."""
+    """Return a value as text: several joined by bars, a truth as XML Schema writes it, a number without an exponent."""
+    return " | ".join(texts(value))
+
+
+def texts(value: Value) -> list[str]:
+    """Return each of the values that a thing has for one column, as text; none for an empty one."""
+    if isinstance(value, tuple):
+        return [plain(one) for one in value]
     if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+        return ["true" if value else "false"]
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return [text] if text else []

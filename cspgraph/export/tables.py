@@ -8,7 +8,7 @@ import json
 import re
 import zipfile
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cspgraph.export.properties import plain
 from cspgraph.terms import CSP
@@ -34,7 +34,9 @@ def plain_json(request: Request) -> bytes:
     return (json.dumps(found, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _jsonable(value: Value) -> str | int | float | bool:
+def _jsonable(value: Value) -> str | int | float | bool | list[Any]:
+    if isinstance(value, tuple):
+        return [_jsonable(one) for one in value]
     if isinstance(value, Decimal):
         return float(value)
     return value if isinstance(value, bool | int) else clean(str(value))
@@ -91,7 +93,7 @@ def _csv(rows: Iterable[Mapping[str, Value]], columns: Iterable[str], ending: st
 
 
 def _shown(value: Value) -> str:
-    return cell(clean(value)) if isinstance(value, str) else plain(value)
+    return cell(clean(plain(value))) if isinstance(value, str | tuple) else plain(value)
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
