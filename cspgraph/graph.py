@@ -259,7 +259,7 @@ class KnowledgeGraph:
         """Return all graphs, the ontology left out, as an rdflib Dataset."""
         from rdflib import Dataset
 
-        from cspgraph.export import rdf
+        from cspgraph.export.rdf import rdf
 
         dataset = Dataset(default_union=True)
         dataset.parse(data=rdf(self.engine, "nq"), format="nquads")

@@ -150,7 +150,7 @@ def test_a_query_that_takes_too_much_is_stopped(
 
 
 def test_a_query_in_memory_is_confined_too(bundled: KnowledgeGraph) -> None:
-    from cspgraph.export import quads
+    from cspgraph.export.rdf import quads
 
     memory = OxigraphEngine.in_memory(quads(bundled.engine))
     table = run_foreign(memory, "SELECT ?s { ?s ?p ?o } ORDER BY ?s LIMIT 3")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cspgraph.errors import QueryError
-from cspgraph.export import calendar
+from cspgraph.export.dates import calendar
 
 if TYPE_CHECKING:
     from collections.abc import Callable

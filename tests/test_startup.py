@@ -64,8 +64,15 @@ NEEDS: dict[tuple[str, ...], set[str]] = {
     ("report", "--to", "{out}/x.xlsx"): {"networkx", "openpyxl"},
     ("export", "--to", "{out}/x.ttl"): set(),
     ("export", "--to", "{out}/x.jsonld"): set(),
-    ("export", "--to", "{out}/x.graphml"): {"networkx"},
+    ("export", "--to", "{out}/x.graphml"): set(),
+    ("export", "--to", "{out}/x.neo4j.zip"): set(),
+    ("export", "--to", "{out}/x.sssom.tsv"): set(),
+    ("export", "--plan", "havering-2017", "--to", "{out}/x.stratml"): set(),
+    ("import", "{out}/little.stratml", "--to", "{out}/plans"): {"yaml"},
+    ("export", "--to", "{out}/x.mmd", "--focus", "ref/lcpf"): {"networkx"},
 }
+LITTLE = """<StrategicPlan xmlns="http://www.stratml.net"><Name>Little</Name><StrategicPlanCore><Goal><Name>Safer</Name>
+<Description/></Goal></StrategicPlanCore></StrategicPlan>"""
 # pyvis and networkx bring these in themselves.
 BROUGHT = {"pyvis": {"rdflib", "numpy", "pandas", "networkx", "jinja2", "yaml"}, "networkx": {"yaml", "numpy"}}
 
@@ -74,6 +81,7 @@ def imported(arguments: tuple[str, ...], folder: Path) -> set[str]:
     """Return the top-level modules that a command imports."""
     from cspgraph.resources import data_folder
 
+    (folder / "little.stratml").write_text(LITTLE, encoding="utf-8")
     words = [word.replace("{data}", str(data_folder())).replace("{out}", str(folder)) for word in arguments]
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "cspgraph", *words],

@@ -36,7 +36,8 @@ COMMANDS = {
     "view": ("pictures", "A picture as one HTML page that opens offline."),
     "site": ("site", "All views and a page for every thing, as a small web site."),
     "report": ("papers", "The paper that a board gets, for Word, a browser or Excel."),
-    "export": ("pictures", "The graph as RDF, GraphML, JSON or CSV."),
+    "export": ("exporting", "The graph in the formats of other tools: RDF, GraphML, Neo4j, Mermaid, StratML ..."),
+    "import": ("importing", "A plan from another tool, as a plan file."),
 }
 
 

@@ -93,7 +93,7 @@ def read_at(place: Place) -> str:
 
 
 def _csv(rows: Sequence[Row], names: list[str]) -> None:
-    from cspgraph.export import csv_text
+    from cspgraph.export.tables import csv_text
 
     flat = []
     for row in rows:

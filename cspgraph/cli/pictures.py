@@ -1,4 +1,4 @@
-"""`view` and `export`."""
+"""`view`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import click
 
 from cspgraph.cli.options import data_options, open_graph
 from cspgraph.cli.output import note
-from cspgraph.errors import CspgraphError
 
 if TYPE_CHECKING:
     from cspgraph.graph import KnowledgeGraph
@@ -87,49 +86,3 @@ def _titles(graph: KnowledgeGraph, plans: tuple[str, ...]) -> list[str]:
 
     named = things(graph.engine, [f"{ID}{plan}" for plan in plans])
     return [named[f"{ID}{plan}"].label if f"{ID}{plan}" in named else plan for plan in plans]
-
-
-@click.command("export")
-@click.option(
-    "--to",
-    "target",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Its ending says the format: ttl trig nt nq jsonld graphml json csv (a zip).",
-)
-@data_options
-def export_command(target: Path, data: tuple[Path, ...], engine: str, plans: tuple[str, ...], quiet: bool) -> None:
-    """The graph as RDF, GraphML, JSON or CSV, the same bytes every time.
-
-    \b
-    cspgraph export --to plans.ttl
-    cspgraph export --to plans.graphml
-    cspgraph export --to plans.csv.zip
-    """
-    from cspgraph.cli.progress import progress
-    from cspgraph.export import FORMATS
-    from cspgraph.files import write_whole
-
-    ending = next((part for part in reversed(target.name.split(".")[1:]) if part != "zip"), "")
-    if ending not in FORMATS:
-        raise CspgraphError(f"'{target.name}' does not say a format", f"end the name in one of: {', '.join(FORMATS)}")
-    graph = open_graph(data, engine, plans, quiet=quiet)
-    with progress("exporting", quiet=quiet):
-        content = _content(graph, ending, data)
-    write_whole(target, content)
-    note(f"{target}: {len(content):,} bytes", quiet=quiet)
-
-
-def _content(graph: KnowledgeGraph, ending: str, data: tuple[Path, ...]) -> bytes:
-    from cspgraph import export
-
-    if ending in ("ttl", "nt", "trig", "nq"):
-        return export.rdf(graph.engine, ending)
-    if ending == "jsonld":
-        from cspgraph.ontology import read_vocabulary
-        from cspgraph.resources import library
-
-        return export.jsonld(graph.engine, read_vocabulary(library(data).ontology))
-    writers = {"graphml": export.graphml, "json": export.plain_json, "csv": export.csv_zip}
-    return writers[ending](graph.to_networkx())

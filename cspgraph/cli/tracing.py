@@ -197,7 +197,7 @@ def horizon_command(
     graph = open_graph(data, engine, plans, quiet=quiet)
     events = [event for event in graph.horizon(first, last) if not plans or event.thing.plan in plans or event.carries]
     if ics is not None:
-        from cspgraph.export import calendar
+        from cspgraph.export.dates import calendar
         from cspgraph.files import write_whole
 
         write_whole(ics, calendar(events))

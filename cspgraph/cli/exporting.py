@@ -1,0 +1,67 @@
+"""`export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cspgraph.cli.options import data_options, open_graph
+from cspgraph.cli.output import note
+from cspgraph.export import FORMATS
+
+
+@click.command("export")
+@click.option(
+    "--to",
+    "target",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=f"Its ending says the format: {' '.join(known.ending for known in FORMATS)}.",
+)
+@click.option("--focus", default="", metavar="NAME", help="For .mmd: only what lies around this thing.")
+@click.option("--depth", type=click.IntRange(1, 9), default=1, show_default=True, help="How many steps around --focus.")
+@click.option(
+    "--part",
+    type=click.Choice(["1", "2"]),
+    default="2",
+    show_default=True,
+    help="For StratML: the part of the standard.",
+)
+@data_options
+def export_command(
+    target: Path,
+    focus: str,
+    depth: int,
+    part: str,
+    data: tuple[Path, ...],
+    engine: str,
+    plans: tuple[str, ...],
+    quiet: bool,
+) -> None:
+    """The graph in the formats of other tools, the same bytes every time.
+
+    \b
+    cspgraph export --to plans.ttl
+    cspgraph export --to plans.gexf
+    cspgraph export --to plans.neo4j.zip
+    cspgraph export --plan havering-2017 --to havering.stratml
+    cspgraph export --focus "Gangs Action Plan" --to gangs.mmd
+    """
+    from cspgraph.cli.progress import progress
+    from cspgraph.errors import CspgraphError
+    from cspgraph.export import Request, format_of, made
+    from cspgraph.files import write_whole
+    from cspgraph.resources import library
+
+    known = format_of(target.name)
+    if focus and known.ending != "mmd":
+        raise CspgraphError(f"--focus is not for .{known.ending}", "it narrows .mmd; --plan narrows every format")
+    graph = open_graph(data, engine, plans, quiet=quiet)
+    with progress("exporting", quiet=quiet):
+        things = graph.names.find(focus, plans=plans) if focus else []
+        request = Request(graph.engine, graph.questions, library(data).ontology, plans, things, depth, int(part))
+        content = made(known, request)
+    write_whole(target, content)
+    note(f"{target}: {len(content):,} bytes", quiet=quiet)

@@ -1,0 +1,90 @@
+"""The quads as RDF files: Turtle and N-Triples and RDF/XML (one graph), TriG and N-Quads (named graphs)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cspgraph.terms import CSP, ONTOLOGY_GRAPH, PREFIXES
+
+if TYPE_CHECKING:
+    from cspgraph.engines import Engine
+    from cspgraph.export import Request
+
+_FORMATS = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "trig": ox.RdfFormat.TRIG,
+    "nq": ox.RdfFormat.N_QUADS,
+}
+_NAMED, _PREFIXED = ("trig", "nq"), ("ttl", "trig", "rdf")
+# What XML 1.0 has no way to write (section 2.2 of the recommendation).
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def quads(engine: Engine) -> list[ox.Quad]:
+    """Return all quads but the ontology's, in the one order in which they are written."""
+    found = []
+    for name in engine.graphs():
+        if name == ONTOLOGY_GRAPH:
+            continue
+        graph = ox.NamedNode(name)
+        triples = engine.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}")
+        found += [
+            ox.Quad(t.subject, t.predicate, t.object, graph)
+            for t in triples
+            if t.predicate.value != f"{CSP}contentHash"
+        ]
+    return sorted(
+        found, key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad.predicate), str(quad.object))
+    )
+
+
+def rdf(engine: Engine, kind: str) -> bytes:
+    """Return the graph as `ttl`, `nt`, `rdf` (without names of graphs), `trig` or `nq` (with them).
+
+    A character that XML cannot hold becomes U+FFFD in `rdf`; every other format keeps it.
+    """
+    prefixes = PREFIXES if kind in _PREFIXED else None
+    if kind in _NAMED:
+        return ox.serialize(quads(engine), format=_FORMATS[kind], prefixes=prefixes) or b""
+    triples = sorted({ox.Triple(q.subject, q.predicate, q.object) for q in quads(engine)}, key=str)
+    if kind == "rdf":
+        triples = [_in_xml(triple) for triple in triples]
+    return ox.serialize(triples, format=_FORMATS[kind], prefixes=prefixes) or b""
+
+
+def _in_xml(triple: ox.Triple) -> ox.Triple:
+    value = triple.object
+    if isinstance(value, ox.Literal) and _NOT_XML.search(value.value):
+        plain = ox.Literal(_NOT_XML.sub("\ufffd", value.value), datatype=value.datatype)
+        return ox.Triple(triple.subject, triple.predicate, plain)
+    return triple
+
+
+def turtle(request: Request) -> bytes:
+    """Return the graph as Turtle."""
+    return rdf(request.engine, "ttl")
+
+
+def n_triples(request: Request) -> bytes:
+    """Return the graph as N-Triples."""
+    return rdf(request.engine, "nt")
+
+
+def rdf_xml(request: Request) -> bytes:
+    """Return the graph as RDF/XML."""
+    return rdf(request.engine, "rdf")
+
+
+def trig(request: Request) -> bytes:
+    """Return the named graphs as TriG."""
+    return rdf(request.engine, "trig")
+
+
+def n_quads(request: Request) -> bytes:
+    """Return the named graphs as N-Quads."""
+    return rdf(request.engine, "nq")
