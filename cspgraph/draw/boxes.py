@@ -12,7 +12,7 @@ from cspgraph.text import clean
 if TYPE_CHECKING:
     import networkx as nx
 
-_LINE = 25  # middling letters in a line of a box, which has two lines
+_LINE = 25  # middling letters in a line of a box, which has two lines for its name
 
 
 def drawing(
@@ -29,7 +29,7 @@ def drawing(
     for node, data in graph.nodes(data=True):
         label = f"{kinds[data['kind']]['sign']} {clean(data['label'])}"
         load = f"leads {data['leads']} · supports {data['supports']}" if "leads" in data else ""
-        lines = [*wrapped(label, 1 if load else 2), *([load] if load else [])]
+        lines = [*wrapped(label, 2), *([load] if load else [])]
         x, y = spots[node]
         # Network.add_node looks through all nodes for each: the lists are filled as it would fill them.
         drawn.nodes.append(Node(number[node], "box", "\n".join(lines), x=x, y=y).options)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 COLUMN, ROW, BOX = 330, 58, 250  # a box is 250 wide in a place of 330 by 58
+_TALL = 76  # a place for a box of three lines: a name of two, and what the body carries
 _GAP = 20  # between groups
 _SHAPE = 1.45  # of the space for the picture: width to height
 _SEED = 20171001
@@ -177,11 +178,11 @@ def _block(graph: nx.MultiDiGraph[str], members: list[str]) -> tuple[int, int, d
     order = sorted(members, key=lambda node: (-len(near[node]), node))
     if len(members) < 5 or not near[order[0]]:
         wide = min(len(members), 2 if len(members) < 5 else 5)
-        places = {node: (place % wide * COLUMN, place // wide * ROW) for place, node in enumerate(order)}
-        return (wide - 1) * COLUMN + BOX, ceil(len(members) / wide) * ROW, places
+        places = {node: (place % wide * COLUMN, place // wide * _TALL) for place, node in enumerate(order)}
+        return (wide - 1) * COLUMN + BOX, ceil(len(members) / wide) * _TALL, places
     ring = _round(order[1:], near)
     sides = ring[: ceil(len(ring) / 2)], ring[ceil(len(ring) / 2) :][::-1]  # round: down one side, up the other
-    step, most = ROW * 1.15, len(sides[0])
+    step, most = _TALL, len(sides[0])
     high, reach = step * (most - 1), max(1.15 * BOX, 0.62 * step * most)
     middle = round(reach + BOX / 2)
     places = {order[0]: (middle, round(high / 2))}
@@ -190,7 +191,7 @@ def _block(graph: nx.MultiDiGraph[str], members: list[str]) -> tuple[int, int, d
             y = (place + (most - len(side)) / 2) * step
             bow = (1 - ((y - high / 2) / (high / 2 + step)) ** 2) ** 0.5
             places[node] = (round(middle + sign * max(reach * bow, 1.15 * BOX)), round(y))
-    return 2 * middle + BOX // 2, round(high + ROW), places
+    return 2 * middle + BOX // 2, round(high + _TALL), places
 
 
 def _round(members: list[str], near: dict[str, set[str]]) -> list[str]:

@@ -43,7 +43,8 @@ function box(root, thing, x, y) {
   const group = shape(root, "g", {});
   shape(group, "title", {}, things[thing].label);
   const lines = data.nodes[thing].label.split("\n");
-  shape(group, "rect", { x: x - 130, y: y - 22, width: 260, height: 44, rx: 4, fill: (lit && lit.has(thing)) || things[thing].id === state.sel ? "#dcecf7" : "#ffffff", stroke: kindOf(thing).colour, "stroke-width": 2, "stroke-dasharray": things[thing].place[2] ? "6 4" : "none" });
+  const tall = lines.length > 2 ? 62 : 44;
+  shape(group, "rect", { x: x - 130, y: y - tall / 2, width: 260, height: tall, rx: 4, fill: (lit && lit.has(thing)) || things[thing].id === state.sel ? "#dcecf7" : "#ffffff", stroke: kindOf(thing).colour, "stroke-width": 2, "stroke-dasharray": things[thing].place[2] ? "6 4" : "none" });
   lines.forEach((line, number) => shape(group, "text", { x: x - 122, y: y + 5 + (number - (lines.length - 1) / 2) * 18, "font-size": 14.5 }, line));
   if (state.marks && findingsOf[thing].length) {
     const severity = gravest(thing);
