@@ -10,6 +10,8 @@ import pyoxigraph as ox
 from cspgraph.terms import CSP, ONTOLOGY_GRAPH, PREFIXES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cspgraph.engines import Engine
     from cspgraph.export import Request
 
@@ -25,22 +27,13 @@ _NAMED, _PREFIXED = ("trig", "nq"), ("ttl", "trig", "rdf")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def quads(engine: Engine) -> list[ox.Quad]:
-    """Return all quads but the ontology's, in the one order in which they are written."""
-    found = []
-    for name in engine.graphs():
-        if name == ONTOLOGY_GRAPH:
-            continue
-        graph = ox.NamedNode(name)
+def quads(engine: Engine) -> Iterator[ox.Quad]:
+    """Yield all quads but the ontology's in the one order in which they are written, one graph in memory at a time."""
+    for graph in sorted(map(ox.NamedNode, engine.graphs().keys() - {ONTOLOGY_GRAPH}), key=str):
         triples = engine.construct(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}")
-        found += [
-            ox.Quad(t.subject, t.predicate, t.object, graph)
-            for t in triples
-            if t.predicate.value != f"{CSP}contentHash"
-        ]
-    return sorted(
-        found, key=lambda quad: (str(quad.graph_name), str(quad.subject), str(quad.predicate), str(quad.object))
-    )
+        own = [t for t in triples if t.predicate.value != f"{CSP}contentHash"]
+        for triple in sorted(own, key=lambda t: (str(t.subject), str(t.predicate), str(t.object))):
+            yield ox.Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
 def rdf(engine: Engine, kind: str) -> bytes:

@@ -24,7 +24,7 @@ BASE = f"{GRAPH}void#"
 
 def void(request: Request) -> bytes:
     """Return a description of the graph: how many triples, things, kinds and relations, in all and plan by plan."""
-    found = quads(request.engine)
+    found = list(quads(request.engine))
     whole = f"{BASE}plans"
     says: list[tuple[str, _Value]] = [
         (f"{_DCTERMS}title", ox.Literal("Community safety plans as a graph")),
