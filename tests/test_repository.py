@@ -55,6 +55,8 @@ ROOMS = [
     "draw",
     "pages",
     "export",
+    "changes",
+    "office",
     "graph",
     "cli",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ HEAVY = {
     "pandas",
     "typer",
     "pydantic",
+    "openpyxl",
+    "docx",
 }
 # What each command needs of these, warm, and nothing more.
 NEEDS: dict[tuple[str, ...], set[str]] = {
@@ -57,19 +60,39 @@ NEEDS: dict[tuple[str, ...], set[str]] = {
     ("build", "--to", "oxigraph:{out}/store"): {"yaml"},
     ("view", "--to", "{out}/x.html"): {"networkx", "pyvis", "jinja2"},
     ("site", "--plan", "hackney-labour-manifesto", "--to", "{out}/site"): {"networkx", "pyvis", "jinja2"},
+    ("check", "{book}"): {"yaml", "openpyxl"},
+    ("import", "{book}", "--to", "{out}/plans"): {"yaml", "openpyxl"},
+    ("diff", "{data}/plans/havering-2017.yaml", "{data}/plans/havering-2017.yaml"): {"yaml"},
+    ("export", "--plan", "havering-2017", "--to", "{out}/x.xlsx"): {"yaml", "openpyxl"},
     ("export", "--to", "{out}/x.ttl"): set(),
     ("export", "--to", "{out}/x.jsonld"): set(),
     ("export", "--to", "{out}/x.graphml"): {"networkx"},
 }
 # pyvis and networkx bring these in themselves.
-BROUGHT = {"pyvis": {"rdflib", "numpy", "pandas", "networkx", "jinja2", "yaml"}, "networkx": {"yaml", "numpy"}}
+BROUGHT = {
+    "pyvis": {"rdflib", "numpy", "pandas", "networkx", "jinja2", "yaml"},
+    "networkx": {"yaml", "numpy"},
+    "openpyxl": {"numpy"},
+}
+
+
+def workbook(path: Path) -> None:
+    from cspgraph.check import read_library
+    from cspgraph.office.exporting import plan_files, plan_workbook
+    from cspgraph.resources import library
+
+    reading = read_library(library())
+    path.write_bytes(plan_workbook(plan_files(reading, ["hackney-labour-manifesto"])[0], reading, []))
 
 
 def imported(arguments: tuple[str, ...], folder: Path) -> set[str]:
     """Return the top-level modules that a command imports."""
     from cspgraph.resources import data_folder
 
-    words = [word.replace("{data}", str(data_folder())).replace("{out}", str(folder)) for word in arguments]
+    places = {"{data}": str(data_folder()), "{out}": str(folder), "{book}": str(folder / "book.xlsx")}
+    if "{book}" in arguments:
+        workbook(folder / "book.xlsx")
+    words = [re.sub(r"\{\w+\}", lambda match: places[match[0]], word) for word in arguments]
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "cspgraph", *words],
         capture_output=True, text=True, check=False, env=dict(os.environ),

@@ -35,7 +35,9 @@ COMMANDS = {
     "build": ("files", "Load the plans into a store on disk."),
     "view": ("pictures", "A picture as one HTML page that opens offline."),
     "site": ("site", "All views and a page for every thing, as a small web site."),
-    "export": ("pictures", "The graph as RDF, GraphML, JSON or CSV."),
+    "export": ("pictures", "The graph as RDF, GraphML, JSON or CSV, or a plan as a workbook."),
+    "import": ("workbooks", "A workbook back to a plan file."),
+    "diff": ("workbooks", "What differs between two plan files, workbooks or folders."),
 }
 
 

@@ -88,17 +88,29 @@ def view_command(
     required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Its ending says the format: ttl trig nt nq jsonld graphml json csv (a zip).",
+    help="Its ending says the format: ttl trig nt nq jsonld graphml json csv (a zip) xlsx (a workbook).",
 )
+@click.option("--template", is_flag=True, help="An empty workbook for a new plan; the file ends in .xlsx.")
 @data_options
-def export_command(target: Path, data: tuple[Path, ...], engine: str, plans: tuple[str, ...], quiet: bool) -> None:
-    """The graph as RDF, GraphML, JSON or CSV, the same bytes every time.
+def export_command(
+    target: Path, template: bool, data: tuple[Path, ...], engine: str, plans: tuple[str, ...], quiet: bool
+) -> None:
+    """The graph as RDF, GraphML, JSON or CSV, or a plan as a workbook to be edited; the same bytes every time.
+
+    A workbook holds one plan: of several, each goes into a file of its own, with the id of the plan in its name.
 
     \b
     cspgraph export --to plans.ttl
     cspgraph export --to plans.graphml
     cspgraph export --to plans.csv.zip
+    cspgraph export --plan havering-2017 --to havering.xlsx
+    cspgraph export --template --to new.xlsx
     """
+    if target.suffix == ".xlsx" or template:
+        from cspgraph.cli.workbooks import export_workbooks
+
+        export_workbooks(target, data, engine, plans, template=template, quiet=quiet)
+        return
     from cspgraph.cli.progress import progress
     from cspgraph.export import FORMATS
     from cspgraph.files import write_whole
