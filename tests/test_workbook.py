@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,12 @@ from openpyxl.utils import get_column_letter
 from cspgraph.changes.difference import differences, titles
 from cspgraph.changes.records import flatten
 from cspgraph.check import Reading, read_library
-from cspgraph.office.exporting import plan_files, plan_workbook
+from cspgraph.errors import InputError
+from cspgraph.office.exporting import plan_files, plan_workbook, template_workbook
 from cspgraph.office.importing import Taken, library_beside, take
 from cspgraph.office.writing import COPY, GAPS, LISTS
+from cspgraph.ontology import read_vocabulary
+from cspgraph.plans.canonical import canonical_form
 from cspgraph.plans.markup import compose
 from cspgraph.resources import data_folder, library
 from tests.conftest import LITTLE_REFERENCE
@@ -35,6 +39,17 @@ PLANS = sorted((data_folder() / "plans").glob("*.yaml"))
 # -------------------------------------------------------------------- a workbook at hand
 
 
+_MADE: dict[str, tuple[Reading, bytes]] = {}
+
+
+def _made(text: str, folder: Path) -> tuple[Reading, bytes]:
+    """Return the reading and the workbook of a little plan, made once."""
+    if text not in _MADE:
+        reading = read_library(library([folder])).or_raise()
+        _MADE[text] = reading, plan_workbook(plan_files(reading, [])[0], reading, [])
+    return _MADE[text]
+
+
 class Desk:
     """A folder with the little plan and its workbook, which is edited as an officer would, then taken back."""
 
@@ -44,10 +59,9 @@ class Desk:
         (folder / "reference.yaml").write_text(LITTLE_REFERENCE, encoding="utf-8")
         (folder / "little.yaml").write_text(text, encoding="utf-8")
         self.text = text
-        self.reading = read_library(library([folder])).or_raise()
-        (file,) = plan_files(self.reading, [])
         self.path = folder / "little.xlsx"
-        self.path.write_bytes(plan_workbook(file, self.reading, []))
+        self.reading, made = _made(text, folder)
+        self.path.write_bytes(made)
         self.book: Workbook = load_workbook(self.path)
 
     def sheet(self, name: str) -> Worksheet:
@@ -192,3 +206,285 @@ def test_the_zip_holds_no_macro_and_no_link_to_elsewhere(havering: bytes) -> Non
         assert not [name for name in names if "vba" in name.lower() or "externalLink" in name or "connections" in name]
         for name in names:
             assert b'TargetMode="External"' not in archive.read(name)
+
+
+# -------------------------------------------------------------------- edited
+
+
+def test_a_value_that_is_changed_is_all_that_changes(desk: Desk) -> None:
+    desk.put("Actions", desk.row("Actions", title="Mark bicycles"), timescale__when="March 2028")
+    assert desk.changes() == ["A1: timescale moved from March 2027 to March 2028"]
+    edited = canonical_form(desk.path, LITTLE.replace("March 2027", "March 2028").encode(), desk.reading.vocabulary)
+    assert "# what nobody should lose" in edited
+    assert desk.take().content.decode() == edited
+
+
+def test_another_lead_is_picked_by_its_label_though_the_hidden_id_is_the_old_one(desk: Desk) -> None:
+    row = desk.row("Actions", led_by="Bicycle Team")
+    assert desk.cell("Actions", row, "id of led by").value == "team"
+    desk.put("Actions", row, led_by="Metropolitan Police Service")
+    assert desk.changes() == ["A1: led by changed from Bicycle Team to metropolitan-police"]
+
+
+def test_a_second_lead_is_a_second_row_with_the_same_reference(desk: Desk) -> None:
+    row = desk.row("Actions", title="Light the path") + 1
+    desk.sheet("Actions").insert_rows(row)
+    desk.put("Actions", row, ref="A2", led_by="Path Officer", led_by__lines="10")
+    desk.put("Actions", row - 1, led_by="Bicycle Team")
+    assert desk.changes() == ["A2: led by added: Bicycle Team", "A2: led by added: Path Officer"]
+    assert b"ledBy: [team, post @10]" in desk.take().content
+
+
+def test_rows_may_be_sorted_and_moved(desk: Desk) -> None:
+    for name in ("Actions", "Steps", "Targets", "Plan"):
+        page = desk.sheet(name)
+        rows = [[cell.value for cell in row] for row in page.iter_rows(min_row=2)]
+        for row, line in enumerate(reversed(rows), start=2):
+            for column, value in enumerate(line, start=1):
+                page.cell(row, column).value = value
+    page = desk.sheet("Teams")
+    page.move_range(f"A2:{get_column_letter(page.max_column)}2", rows=40)
+    assert desk.take().content.decode() == LITTLE
+
+
+def test_columns_may_be_moved_and_some_of_ones_own_added(desk: Desk) -> None:
+    page = desk.sheet("Teams")
+    page.insert_cols(1, 2)
+    page.cell(1, 1).value, page.cell(2, 1).value = "my notes", "ask them in May"
+    desk.book.create_sheet("Scratch").append(["anything"])
+    assert desk.take().content.decode() == LITTLE
+
+
+def test_a_new_row_gets_the_next_reference_and_stands_behind_the_row_above_it(desk: Desk) -> None:
+    desk.sheet("Actions").insert_rows(3)  # between the two leads of A1
+    desk.put("Actions", 3, title="Lend locks", lines="20", contributes_to="Burglary")
+    taken = desk.take()
+    assert taken.problems == []
+    text = taken.content.decode()
+    assert text.index("  A1:") < text.index("  A3:") < text.index("  A2:")
+    assert "  A3: {title: Lend locks, lines: 20, contributesTo: P1}\n" in text
+
+
+def test_new_things_may_name_one_another_by_their_titles(desk: Desk) -> None:
+    desk.put("Boards", 2, title="Path Board", lines="21")
+    desk.put("Actions", desk.row("Actions", title="Light the path"), overseen_by="Path Board")
+    desk.put("Steps", 4, belongs_to="Light the path", title="Count the lamps")
+    desk.put("Steps", 5, belongs_to="Mark bicycles", title="Hand it back", lines="22")
+    assert desk.changes() == [
+        "A1: steps added: 3: Hand it back",
+        "A2: overseen by added: Path Board",
+        "A2: steps added: 1: Count the lamps",
+        "path-board: board added: Path Board",
+    ]
+
+
+def test_deleted_rows_are_things_dropped_with_all_that_stood_in_them(desk: Desk) -> None:
+    desk.sheet("Targets").delete_rows(desk.row("Targets", period="2026/27"))
+    for _ in range(2):
+        desk.sheet("Actions").delete_rows(desk.row("Actions", ref="A1"))
+    assert desk.changes() == ["A1: action dropped: Mark bicycles", "I1: targets dropped: 2026/27: -5%"]
+
+
+def test_what_is_deleted_and_still_named_is_told_at_the_cell_that_names_it(desk: Desk) -> None:
+    desk.sheet("Teams").delete_rows(2)
+    cell = desk.cell("Actions", desk.row("Actions", led_by="Bicycle Team"), "led by").coordinate
+    assert desk.problems() == [
+        f"Actions!{cell}: ledBy: nothing is called 'team'\n    define it in a section of this file, or in the reference data"
+    ]
+
+
+def test_a_thing_may_be_renamed_while_others_name_it_as_before(desk: Desk) -> None:
+    desk.put("Teams", 2, title="Bicycle Squad")
+    assert desk.changes() == ["team: title changed from Bicycle Team to Bicycle Squad"]
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+44 20", "-5 things", "@home", "\ttab", "'quoted", "1.10", "none", "<b>&amp;"]
+)
+def test_text_that_begins_like_a_formula_is_text_both_ways(text: str, tmp_path: Path) -> None:
+    from cspgraph.changes.records import Value, as_scalar
+    from cspgraph.plans.canonical import printed
+
+    old = flatten(compose("", LITTLE.encode()), read_library(library()).vocabulary)
+    scalar = as_scalar(Value(text, literal=True))
+    _, title = old[("actions", "A2", -1),].nodes["title"]
+    title.text, title.plain = scalar.text, scalar.plain  # type: ignore[attr-defined]
+    node = old[()].node
+    assert node is not None
+    hostile = printed(node, read_library(library()).vocabulary, LITTLE.encode())  # type: ignore[arg-type]
+    desk = Desk(tmp_path / "hostile", hostile)
+    shown = desk.cell("Actions", desk.row("Actions", ref="A2"), "title")
+    assert shown.data_type == "s"
+    assert shown.value.strip('"') == text
+    assert desk.take().content.decode() == hostile
+    desk.put("Actions", desk.row("Actions", ref="A2"), lines="30")
+    assert desk.changes() == ["A2: lines changed from 10 to 30"]
+
+
+def test_a_long_and_hostile_label_is_inert_and_comes_back(tmp_path: Path) -> None:
+    label = "=cmd|' /C calc'!A0 \u202e<script>alert(1)</script> " + "x" * 10_000
+    hostile = LITTLE.replace(
+        "{title: Bicycle Team, lines: 14}", f"{{title: '{label.replace(chr(39), chr(39) * 2)}', lines: 14}}"
+    )
+    hostile = canonical_form(tmp_path, hostile.encode(), read_vocabulary(library().ontology))
+    desk = Desk(tmp_path / "long", hostile)
+    for page in desk.book.worksheets:
+        for row in page.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f"
+                assert "\u202e" not in str(cell.value)
+    assert desk.take().content.decode() == hostile
+
+
+# -------------------------------------------------------------------- mistakes
+
+MISTAKES: list[tuple[str, dict[str, object], str, str]] = [
+    ("Actions", {"timescale": "Ongoin"}, "'Ongoin' is not a kind of timescale", "the nearest: ongoing"),
+    ("Actions", {"timescale__when": "Marhc 2027"}, "when: 'Marhc 2027'", ""),
+    ("Actions", {"led_by": "Bicycle Taem"}, "led by: nothing is called 'Bicycle Taem'", "the nearest: Bicycle Team"),
+    ("Actions", {"led_by": "Burglary"}, "ledBy: 'P1' is a priority, not a body", "it is defined in Priorities!A2"),
+    ("Actions", {"led_by": "=A1"}, "the cell holds a formula (=A1)", "paste its value instead"),
+    ("Actions", {"lines": "four"}, "'four'", ""),
+    ("Actions", {"led_by__status": "sure"}, "'sure' is not a status", "known are: inferred, stated, uncertain"),
+    ("Actions", {"contributes_to__why": 'he said "so"'}, "a reason cannot hold double quotes", ""),
+    ("Actions", {"uses__lines": "12"}, "'12' is the lines of a value, and 'uses' has none in this row", "write the value"),
+    ("Actions", {"lines": 3.5}, "the cell holds the number 3.5", "set the format of the cell to Text"),
+    ("Actions", {"lines": dt.datetime(2026, 5, 3)}, "the cell holds the date 2026-05-03", "set the format of the cell to Text"),  # noqa: DTZ001
+    ("Actions", {"ref": "A 1"}, "'A 1' cannot be the name of a thing", "use letters"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "said", "message", "hint"), MISTAKES, ids=[mistake[2][:40] for mistake in MISTAKES])
+def test_a_mistake_is_told_at_its_cell(desk: Desk, name: str, said: dict[str, object], message: str, hint: str) -> None:
+    row = desk.row(name, ref="A1") if "ref" not in said else 5
+    if "ref" in said:
+        desk.put(name, row, title="Another", lines="4")
+    desk.put(name, row, **said)
+    head = next(iter(said)).replace("__", ": ").replace("_", " ")
+    place = f"{name}!{desk.cell(name, row, head).coordinate}"
+    found = [problem for problem in desk.problems() if problem.startswith(f"{place}: ")]
+    assert [problem for problem in found if message in problem and hint in problem], desk.problems()
+
+
+def test_all_mistakes_are_told_at_once(desk: Desk) -> None:
+    desk.put("Actions", 2, timescale="Ongoin", led_by="Nobody at all", title=None)
+    desk.put("Targets", 2, value="a lot")
+    found = desk.problems()
+    for wrong in ("'Ongoin' is not", "'Nobody at all'", "A1 has no 'title'", "Targets!"):
+        assert any(wrong in problem for problem in found), wrong
+    assert all("!" in problem.split(":")[0] for problem in found), "each at a cell"
+
+
+def test_merged_cells_a_head_twice_and_a_lost_column_are_told(desk: Desk) -> None:
+    desk.sheet("Actions").merge_cells("A2:A3")
+    heads = desk.sheet("Posts")
+    heads.cell(1, heads.max_column + 1).value = "title"
+    desk.cell("Teams", 1, "title").value = "tittle"
+    del desk.book["Steps"]
+    found = "\n".join(desk.problems())
+    assert "Actions!A2: the cells A2:A3 are merged" in found
+    assert "the head 'title' stands twice" in found
+    assert "Teams: the column 'title' is not there\n    is it 'tittle'?" in found
+    assert "the sheet 'Steps' is not there" in found
+
+
+def test_what_excel_makes_of_what_is_typed_is_met_with_sense(tmp_path: Path) -> None:
+    numbered = LITTLE.replace("  A1:", "  '1.10':").replace("  A2:", "  '1.2':")
+    numbered = numbered.replace("'1.10'", "1.10").replace("'1.2'", "1.2")
+    desk = Desk(tmp_path / "numbers", numbered)
+    for row in (2, 3):
+        desk.put("Actions", row, ref=1.1)  # what is left of 1.10
+    moved = desk.cell("Actions", 2, "timescale: when")
+    moved.value, moved.number_format = dt.datetime(2028, 4, 1), "mmm-yy"  # noqa: DTZ001
+    desk.put("Actions", 2, lines=4, led_by="  Bicycle\u00a0Team ")
+    assert desk.changes() == ["1.10: timescale moved from March 2027 to April 2028"]
+
+
+def test_a_sheet_that_somebody_hid_is_read_all_the_same(desk: Desk) -> None:
+    desk.sheet("Actions").sheet_state = "hidden"
+    assert desk.take().content.decode() == LITTLE
+
+
+def test_controlled_words_are_taken_in_any_case_of_letters(desk: Desk) -> None:
+    desk.put("Actions", desk.row("Actions", ref="A2"), timescale=" Review ")
+    assert desk.changes() == ["A2: timescale: kind of timescale changed from ongoing to review"]
+
+
+# -------------------------------------------------------------------- files that are none
+
+
+def test_a_file_that_is_no_workbook_is_a_sentence(tmp_path: Path, desk: Desk) -> None:
+    whole = desk.path.read_bytes()
+    broken: dict[str, bytes] = {
+        "empty": b"", "text": b"plan: x\n", "cut": whole[: len(whole) // 2], "old": b"\xd0\xcf\x11\xe0" + b"\0" * 600,
+        "zip": _zip({"a.txt": b"x"}), "many": _zip({f"{n}.txt": b"" for n in range(4_000)}),
+        "bomb": _zip({"xl/workbook.xml": b" " * 60_000_000}),
+        "entity": _zip({"xl/workbook.xml": b"<!DOCTYPE x [<!ENTITY a 'b'>]><workbook>&a;</workbook>"}),
+        "hollow": _zip({"xl/workbook.xml": b"<workbook/>", "[Content_Types].xml": b"<Types/>"}),
+        "garbled": _swapped(whole, "xl/workbook.xml", b"<workbook"),
+        "damaged": _swapped(whole, "xl/worksheets/sheet2.xml", b"<worksheet><sheetData><row"),
+    }  # fmt: skip
+    for name, content in broken.items():
+        path = tmp_path / f"{name}.xlsx"
+        path.write_bytes(content)
+        with pytest.raises(InputError) as caught:
+            take(path, library_beside([desk.folder], []))
+        assert str(path) in str(caught.value), name
+    with pytest.raises(InputError, match="cannot be read"):
+        take(tmp_path / "none.xlsx", library_beside([desk.folder], []))
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def _swapped(whole: bytes, name: str, content: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        return _zip({entry: content if entry == name else archive.read(entry) for entry in archive.namelist()})
+
+
+def test_a_copy_that_was_tampered_with_is_refused(desk: Desk) -> None:
+    page = desk.sheet(COPY)
+    page["A4"].value = page["A4"].value[:-40]
+    with pytest.raises(InputError, match="damaged"):
+        desk.take()
+    page["A1"].value = "cspgraph workbook 99"
+    with pytest.raises(InputError, match="another version"):
+        desk.take()
+
+
+def test_a_template_that_is_filled_in_is_a_plan(desk: Desk, tmp_path: Path) -> None:
+    desk.path.write_bytes(template_workbook(desk.reading))
+    desk.book = load_workbook(desk.path)
+    said = {
+        "plan": "big-2027",
+        "source": "A document",
+        "title": "A big plan",
+        "lines": "1",
+        "kind of document": "partnership-plan",
+    }
+    for label, text in said.items():
+        desk.put("Plan", desk.row("Plan", says=label), value=text)
+    desk.put("Priorities", 2, title="Fewer thefts", lines="2")
+    desk.put(
+        "Actions",
+        2,
+        title="Lock the sheds",
+        lines="3",
+        contributes_to="Fewer thefts",
+        timescale="due",
+        timescale__when="2028",
+    )
+    desk.put("Steps", 2, belongs_to="Lock the sheds", title="Buy locks")
+    taken = desk.take()
+    assert [str(problem) for problem in taken.problems] == []
+    assert taken.plan == "big-2027"
+    assert taken.content.decode() == (
+        "plan: big-2027\nsource: doc\ntitle: A big plan\nlines: 1\nkind: partnership-plan\n\npriorities:\n"
+        "  fewer-thefts: {title: Fewer thefts, lines: 2}\n\nactions:\n  lock-the-sheds:\n    title: Lock the sheds\n"
+        "    lines: 3\n    contributesTo: fewer-thefts\n    step: {1: Buy locks}\n    timescale: {kind: due, when: 2028}\n"
+    )

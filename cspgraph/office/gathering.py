@@ -162,6 +162,11 @@ class Gatherer:
             return
         text, literal = meant(row.texts[at])
         text = text if literal else self.spelt(text, column.relation)
+        if '"' in own.get("why", ""):
+            self.cells.problem(
+                row.at(evidence["why"]), "a reason cannot hold double quotes", "write single ones", "syntax"
+            )
+            own["why"] = own["why"].replace('"', "'")
         status = "" if own.get("status") == "stated" and not own.get("why") else own.get("status", "")
         value = Value(text, own.get("lines", ""), status.casefold(), own.get("why", ""), literal)
         record.values.setdefault(word, []).append(value)

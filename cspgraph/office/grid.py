@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,20 @@ class Cells:
     path: Path
     places: list[tuple[str, int, int]] = field(default_factory=lambda: [("", 0, 0)])
     problems: list[Problem] = field(default_factory=list)
+    texts: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+
+    def keep(self, number: int, text: str) -> None:
+        """Keep what a cell says, so that a problem of its row that quotes it is told there."""
+        sheet, row, _ = self.places[number]
+        self.texts.setdefault((sheet, row), {}).setdefault(text, number)
+
+    def quoted(self, number: int, message: str) -> int:
+        """Return the number of the cell of the same row whose text a message quotes; else the number itself."""
+        sheet, row, column = self.places[number] if 0 <= number < len(self.places) else ("", 0, 0)
+        told = re.findall(r"'([^']+)'", message)
+        found = [self.texts.get((sheet, row), {}).get(text) for text in told]
+        near = [at for at in found if at is not None]
+        return number if not near or any(self.places[at][2] == column for at in near) else near[0]
 
     def number(self, sheet: str, row: int, column: int) -> int:
         """Return the number of a cell."""
@@ -79,6 +94,8 @@ def rows(page: Any, sheet: Sheet, cells: Cells, known: dict[float, set[str]]) ->
             number = cells.number(sheet.name, row, cell.column)
             text = _text(cell, sheet.columns[position], cells, number, known)
             if text:
+                if not sheet.columns[position].hidden:
+                    cells.keep(number, text)
                 texts[position], numbers[position] = text, number
         if any(sheet.columns[position].role != "id" for position in texts):
             yield Row(cells.number(sheet.name, row, 1), texts, numbers)

@@ -118,8 +118,9 @@ def _at_cell(problem: Problem, cells: Cells) -> Problem:
     hint = re.sub(r"(?:on )?\bline (\d+)\b", lambda match: f"in {named(match)}", hint) if mine else hint
     if not mine:
         return replace(problem, hint=hint)
-    row = cells.places[problem.line][1] if problem.line < len(cells.places) else 0
-    return Problem(problem.path, row, problem.message, hint, problem.rule, cells.name(problem.line))
+    number = cells.quoted(problem.line, problem.message)
+    row = cells.places[number][1] if number < len(cells.places) else 0
+    return Problem(problem.path, row, problem.message, hint, problem.rule, cells.name(number))
 
 
 # -------------------------------------------------------------------- what goes along unseen
