@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import shutil
+import subprocess
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
@@ -488,3 +492,95 @@ def test_a_template_that_is_filled_in_is_a_plan(desk: Desk, tmp_path: Path) -> N
         "  fewer-thefts: {title: Fewer thefts, lines: 2}\n\nactions:\n  lock-the-sheds:\n    title: Lock the sheds\n"
         "    lines: 3\n    contributesTo: fewer-thefts\n    step: {1: Buy locks}\n    timescale: {kind: due, when: 2028}\n"
     )
+
+
+# -------------------------------------------------------------------- any edit
+
+
+def _edit(desk: Desk, data: st.DataObject) -> tuple[str, int] | None:
+    """Do one thing that an officer does; return what must be told of it and how often, or None where nothing may be."""
+    page = desk.sheet("Actions")
+    row = data.draw(
+        st.sampled_from([row for row in range(2, page.max_row + 1) if desk.cell("Actions", row, "title").value])
+    )
+    ref = desk.cell("Actions", row, "ref").value
+    what = data.draw(st.sampled_from(["value", "title", "move", "sort", "new", "delete"]))
+    if what == "value":
+        month = data.draw(st.sampled_from(["May 2031", "2032/33", "Autumn 2033"]))
+        desk.put("Actions", row, timescale__when=month)
+        return f"{ref}: timescale", 1
+    if what == "title":
+        words = data.draw(
+            st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=40)
+        )
+        title = f"New {words}"
+        desk.put("Actions", row, title=title)
+        return f"{ref}: title changed from", 1
+    if what == "move":
+        page.move_range(f"A{row}:{get_column_letter(page.max_column)}{row}", rows=page.max_row + 5)
+        return None
+    if what == "sort":
+        rows = data.draw(st.permutations([[cell.value for cell in line] for line in page.iter_rows(min_row=2)]))
+        for at, line in enumerate(rows, start=2):
+            for column, value in enumerate(line, start=1):
+                page.cell(at, column).value = value
+                if isinstance(value, str):
+                    page.cell(at, column).data_type = "s"
+        return None
+    if what == "new":
+        desk.sheet("Actions").insert_rows(row)
+        desk.put("Actions", row, title="Quite new", lines="40")
+        return "action added: Quite new", 1
+    for at in [at for at in range(page.max_row, 1, -1) if desk.cell("Actions", at, "ref").value == ref]:
+        page.delete_rows(at)
+    return f"{ref}: action dropped", 1
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(data=st.data())
+@pytest.mark.slow
+def test_the_graph_differs_by_exactly_the_edit(data: st.DataObject, tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "any")
+    told = [_edit(desk, data) for _ in range(data.draw(st.integers(1, 2)))]
+    wanted = {said for said in told if said}
+    gone = {said.split(":")[0] for said, _ in wanted if said.endswith("dropped")}
+    added = sum(said.startswith("action added") for said, _ in [one for one in told if one])
+    found = desk.changes()
+    for sentence in found:
+        assert (
+            sentence.split(":")[0] in gone
+            or "action added: Quite new" in sentence
+            or any(sentence.startswith(said) for said, _ in wanted)
+        ), (sentence, told)
+    assert sum("action added" in sentence for sentence in found) == added
+    for said, _ in wanted:
+        if said.split(":")[0] not in gone:
+            assert any(said in sentence for sentence in found), (said, found)
+    if not wanted:
+        assert desk.take().content.decode() == LITTLE
+
+
+# -------------------------------------------------------------------- LibreOffice
+
+
+@pytest.mark.slow
+def test_what_libreoffice_saves_again_gives_the_same_plan(havering: bytes, tmp_path: Path) -> None:
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice is not installed")
+    (tmp_path / "plan.xlsx").write_bytes(havering)
+    done = subprocess.run(
+        [office, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to",
+         "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "saved"), str(tmp_path / "plan.xlsx")],
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert (tmp_path / "saved/plan.xlsx").is_file(), done.stderr
+    taken = take(tmp_path / "saved/plan.xlsx", library_beside([], []))
+    assert [str(problem) for problem in taken.problems] == []
+    assert taken.content == (data_folder() / "plans/havering-2017.yaml").read_bytes()
+    book = load_workbook(tmp_path / "saved/plan.xlsx")
+    assert not [
+        cell for page in book.worksheets for row in page.iter_rows(max_row=50) for cell in row if cell.data_type == "f"
+    ]

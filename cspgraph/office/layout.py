@@ -102,7 +102,7 @@ def _used(records: Records) -> set[FIELD]:
         if not record.thing:
             above = records[path[:-1]]
             home = (above.path[0][0],) if above.thing else ("/", above.path[-1][0]) if above.path else ("",)
-            found |= {(*home, path[-1][0]), *((*home, path[-1][0], word) for word in record.values)}
+            found |= {(*home, path[-1][0], word) for word in record.values}
     return found
 
 

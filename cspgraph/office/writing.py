@@ -259,10 +259,10 @@ def _gaps(page: Worksheet, gaps: Iterable[tuple[str, ...]]) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     note = "Only to be read: what the rules found missing or contradictory when this workbook was written. Nothing here is read back."
-    put(page, 1, 1, note).font = Font(italic=True)
+    put(page, 1, 1, note).font = Font("Calibri", 11, italic=True)
     for at, (head, width) in enumerate(_GAP_HEADS, start=1):
         cell = put(page, 2, at, head)
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="7F7F7F")
+        cell.font, cell.fill = Font("Calibri", 11, bold=True, color="FFFFFF"), PatternFill("solid", fgColor="7F7F7F")
         page.column_dimensions[_letter(at)].width = width
     row = 2
     for row, gap in enumerate(gaps, start=3):
@@ -303,14 +303,14 @@ def _about(page: Worksheet, book: Book, sheets: list[Sheet]) -> None:
         ("The sheets", 13, True),
     ]  # fmt: skip
     for row, (text, size, bold) in enumerate(lines, start=1):
-        put(page, row, 1, text or None).font = Font(size=size, bold=bold)
+        put(page, row, 1, text or None).font = Font("Calibri", size, bold=bold)
     row = len(lines)
     for sheet in sheets:
         row += 1
         link = put(page, row, 1, sheet.name if sheet.used else f"{sheet.name} (hidden)")
         if sheet.used:
             link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{sheet.name}'!A1")
-            link.font = Font(color="0563C1", underline="single")
+            link.font = Font("Calibri", 11, color="0563C1", underline="single")
         note = sheet.relation.definition if sheet.relation else sheet.kind.definition
         put(page, row, 2, shown(note)).alignment = Alignment(wrap_text=True, vertical="top")
     page.column_dimensions["A"].width, page.column_dimensions["B"].width = 34, 100
