@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import shutil
 import subprocess
 import zipfile
@@ -30,12 +31,14 @@ from tests.conftest import LITTLE_REFERENCE
 from tests.test_changes import LITTLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
     from cspgraph.graph import KnowledgeGraph
+    from tests.conftest import Ran
 
 PLANS = sorted((data_folder() / "plans").glob("*.yaml"))
 
@@ -584,3 +587,73 @@ def test_what_libreoffice_saves_again_gives_the_same_plan(havering: bytes, tmp_p
     assert not [
         cell for page in book.worksheets for row in page.iter_rows(max_row=50) for cell in row if cell.data_type == "f"
     ]
+
+
+# -------------------------------------------------------------------- the commands
+
+
+def test_import_says_what_changes_and_takes_it_only_when_agreed(desk: Desk, cli: Callable[..., Ran]) -> None:
+    plan = desk.folder / "little.yaml"
+    desk.put("Actions", desk.row("Actions", ref="A2"), lines="11")
+    desk.book.save(desk.path)
+    told = cli("diff", desk.path)
+    assert (told.code, told.out.splitlines()[0]) == (1, "A2: lines changed from 10 to 11")
+    refused = cli("import", desk.path, "--to", desk.folder)
+    assert refused.code == 1
+    assert "A2: lines changed from 10 to 11" in refused.out
+    assert plan.read_text(encoding="utf-8") == LITTLE
+    assert cli("import", desk.path, "--to", desk.folder, "--yes").code == 0
+    assert "lines: 11, timescale" in plan.read_text(encoding="utf-8")
+    assert cli("diff", plan, desk.path).code == 0
+    plan.write_text(LITTLE.replace("Burglary", "Thefts"), encoding="utf-8")
+    conflict = cli("import", desk.path, "--to", desk.folder, "--yes")
+    assert conflict.code == 2
+    assert "has changed since the workbook was written" in conflict.err
+    assert "Thefts" in plan.read_text(encoding="utf-8"), "nobody's work is overwritten"
+
+
+def test_check_and_diff_speak_json_and_name_the_cell(desk: Desk, cli: Callable[..., Ran]) -> None:
+    desk.put("Actions", 2, timescale="Ongoin")
+    desk.book.save(desk.path)
+    checked = cli("check", desk.path, desk.folder / "reference.yaml", "--format", "json")
+    assert checked.code == 1
+    problem = next(one for one in json.loads(checked.out) if "Ongoin" in one["message"])
+    assert set(problem) == {"path", "line", "cell", "message", "hint", "rule"}
+    assert (problem["cell"], problem["line"]) == (f"Actions!{desk.cell('Actions', 2, 'timescale').coordinate}", 2)
+    refused = cli("import", desk.path, "--to", desk.folder / "new")
+    assert refused.code == 2
+    assert not (desk.folder / "new").exists(), "nothing is written while there is a mistake"
+    other = desk.folder / "other.yaml"
+    other.write_text(LITTLE.replace("March 2027", "March 2028"), encoding="utf-8")
+    told = cli("diff", desk.folder / "little.yaml", other, "--format", "json")
+    assert told.code == 1
+    (change,) = json.loads(told.out)
+    assert set(change) == {"plan", "thing", "what", "relation", "part", "before", "after", "sentence"}
+    assert (change["what"], change["part"], change["after"]) == ("moved", "timescale", "March 2028")
+    assert cli("diff", desk.folder / "no-such.yaml", other).code == 2
+
+
+def test_export_writes_a_workbook_for_each_plan_and_an_empty_one(
+    desk: Desk, cli: Callable[..., Ran], tmp_path: Path
+) -> None:
+    (desk.folder / "second.yaml").write_text(LITTLE.replace("little-2026", "other-2027"), encoding="utf-8")
+    assert cli("export", "--data", desk.folder, "--to", tmp_path / "p.xlsx", "-q").code == 0
+    assert sorted(path.name for path in tmp_path.glob("*.xlsx")) == ["p-little-2026.xlsx", "p-other-2027.xlsx"]
+    assert load_workbook(tmp_path / "p-other-2027.xlsx")[GAPS].max_row > 2
+    assert cli("export", "--template", "--to", tmp_path / "new.xlsx").code == 0
+    shown = [page.title for page in load_workbook(tmp_path / "new.xlsx").worksheets if page.sheet_state == "visible"]
+    assert shown[:4] == ["About this workbook", "Plan", "Priorities", "Actions"]
+    assert "Steps" in shown
+    assert cli("export", "--template", "--to", tmp_path / "new.ods").code == 2
+    assert cli("export", "--to", tmp_path / "x.xlsx", "--engine", "memory:").code == 2
+
+
+def test_without_the_packages_the_command_says_what_to_install(
+    desk: Desk, cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import importlib.util
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    ran = cli("check", desk.path)
+    assert ran.code == 2
+    assert 'pip install "cspgraph[office]"' in ran.err

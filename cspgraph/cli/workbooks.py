@@ -132,7 +132,9 @@ def _target(folder: Path, taken: Taken) -> Path:
     return found
 
 
-def _take(paths: Iterable[Path], data: tuple[Path, ...], folder: Path | None, *, quiet: bool) -> list[Taken]:
+def _take(
+    paths: Iterable[Path], data: tuple[Path, ...], folder: Path | None, *, quiet: bool, check: bool = True
+) -> list[Taken]:
     """Return what workbooks say. Raises InputError with all problems of all of them."""
     from cspgraph.cli.progress import progress
     from cspgraph.office import need_office
@@ -142,7 +144,7 @@ def _take(paths: Iterable[Path], data: tuple[Path, ...], folder: Path | None, *,
 
     with progress("reading the workbook", quiet=quiet):
         beside = library_beside(data, [folder] if folder else [])
-        taken = [take(path, beside, folder) for path in paths]
+        taken = [take(path, beside, folder, check=check) for path in paths]
     problems = [problem for one in taken for problem in one.problems]
     if problems:
         raise InputError(problems)
@@ -177,7 +179,8 @@ def workbook_problems(paths: Iterable[Path], others: tuple[Path, ...]) -> list[P
 def diff_command(old: Path, new: Path | None, form: str, quiet: bool) -> int:
     """What differs between OLD and NEW, in the language of a plan: plan files, workbooks, or folders of them.
 
-    A workbook alone is compared with the plan that it was made from. Ends with 1 when there is a difference.
+    A workbook alone is compared with the plan that it was made from. Whether what it says now is right, `check` says.
+    Ends with 1 when there is a difference.
 
     \b
     cspgraph diff havering.xlsx
@@ -209,7 +212,7 @@ def _two_sides(old: Path, new: Path | None, *, quiet: bool) -> tuple[Side, Side]
         return _side(old, quiet=quiet), _side(new, quiet=quiet)
     if old.suffix != ".xlsx":
         raise click.UsageError("Name two; only a workbook is compared with what it was made from.")
-    (taken,) = _take([old], (), None, quiet=quiet)
+    (taken,) = _take([old], (), None, quiet=quiet, check=False)
     if not taken.before:
         raise InputError.at(old, 0, "the workbook does not hold the plan it was made from", "name the plan file too")
     return {("plan", taken.plan): taken.before}, {("plan", taken.plan): taken.content}
@@ -227,7 +230,7 @@ def _side(path: Path, *, quiet: bool) -> Side:
         raise InputError.at(path, 0, "there is no such file, or no plan file in it")
     found: Side = {}
     workbooks = [file for file in files if file.suffix == ".xlsx"]
-    for one in _take(workbooks, (), None, quiet=quiet) if workbooks else ():
+    for one in _take(workbooks, (), None, quiet=quiet, check=False) if workbooks else ():
         found["plan", one.plan] = one.content
     return {head_of(file): _read(file) for file in files if file.suffix != ".xlsx"} | found
 

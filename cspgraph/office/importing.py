@@ -47,10 +47,11 @@ class Taken:
     problems: list[Problem]
 
 
-def take(path: Path, beside: Library, folder: Path | None = None) -> Taken:
+def take(path: Path, beside: Library, folder: Path | None = None, *, check: bool = True) -> Taken:
     """Return what a workbook says, checked like any plan file among the files `beside` it.
 
     Where its copy of the plan file was taken out, that of the same plan in `folder` is taken for it.
+    Without `check` only the cells are looked at, not whether what they say fits together and with other files.
 
     Raises InputError when the file is no workbook of a plan at all; other problems are in what comes back.
     """
@@ -71,11 +72,11 @@ def take(path: Path, beside: Library, folder: Path | None = None) -> Taken:
             hint = "bring it back; to take away what stood in it, delete its rows and leave the sheet"
             cells.problems.append(Problem(str(path), 0, f"the sheet '{name}' is not there", hint, "sheet"))
     new = Gatherer(pages, cells, vocabulary, old, labels).gather(sheets(vocabulary, old, every=True))
-    return _finish(path, new, old, before, cells, vocabulary, beside)
+    return _finish(path, new, old, before, cells, vocabulary, beside if check else None)
 
 
 def _finish(
-    path: Path, new: Records, old: Records, before: bytes, cells: Cells, vocabulary: Vocabulary, beside: Library
+    path: Path, new: Records, old: Records, before: bytes, cells: Cells, vocabulary: Vocabulary, beside: Library | None
 ) -> Taken:
     plan = next((value.text for value in new[()].values.get("plan", ())), "") if () in new else ""
     if any(problem.rule in _STRUCTURE for problem in cells.problems):
@@ -85,7 +86,7 @@ def _finish(
         cells.problem(number, sentence, "", "syntax")
     tree = placed(built.root, built.cells)
     blamed = {problem.cell for problem in cells.problems}
-    checked = [_at_cell(problem, cells) for problem in _checked(path, tree, plan, beside)]
+    checked = [_at_cell(problem, cells) for problem in (_checked(path, tree, plan, beside) if beside else [])]
     cells.problems += [problem for problem in checked if problem.cell not in blamed or not problem.cell]
     if cells.problems:
         return Taken(path, plan, b"", before, sorted(set(cells.problems)))
