@@ -422,21 +422,29 @@ def test_controlled_words_are_taken_in_any_case_of_letters(desk: Desk) -> None:
 
 def test_a_file_that_is_no_workbook_is_a_sentence(tmp_path: Path, desk: Desk) -> None:
     whole = desk.path.read_bytes()
-    broken: dict[str, bytes] = {
-        "empty": b"", "text": b"plan: x\n", "cut": whole[: len(whole) // 2], "old": b"\xd0\xcf\x11\xe0" + b"\0" * 600,
-        "zip": _zip({"a.txt": b"x"}), "many": _zip({f"{n}.txt": b"" for n in range(4_000)}),
-        "bomb": _zip({"xl/workbook.xml": b" " * 60_000_000}),
-        "entity": _zip({"xl/workbook.xml": b"<!DOCTYPE x [<!ENTITY a 'b'>]><workbook>&a;</workbook>"}),
-        "hollow": _zip({"xl/workbook.xml": b"<workbook/>", "[Content_Types].xml": b"<Types/>"}),
-        "garbled": _swapped(whole, "xl/workbook.xml", b"<workbook"),
-        "damaged": _swapped(whole, "xl/worksheets/sheet2.xml", b"<worksheet><sheetData><row"),
-    }  # fmt: skip
-    for name, content in broken.items():
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        sheet = archive.read("xl/worksheets/sheet2.xml")
+    typed = b"<!DOCTYPE worksheet [<!ENTITY a 'b'>]>" + sheet
+    broken: dict[str, tuple[bytes, str]] = {
+        "empty": (b"", "not a whole workbook"),
+        "text": (b"plan: x\n", "not a whole workbook"),
+        "cut": (whole[: len(whole) // 2], "not a whole workbook"),
+        "old": (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "locked with a password"),
+        "zip": (_zip({"a.txt": b"x"}), "not a whole workbook"),
+        "many": (_zip({f"{n}.txt": b"" for n in range(4_000)}), "4,000 files"),
+        "bomb": (_zip({"xl/workbook.xml": b" " * 60_000_000}), "unpacks to 60,000,000 bytes"),
+        "entity": (_swapped(whole, "xl/worksheets/sheet2.xml", typed), "declares a document type"),
+        "utf16": (_swapped(whole, "xl/worksheets/sheet2.xml", sheet.decode().encode("utf-16")), "is not UTF-8"),
+        "hollow": (_zip({"xl/workbook.xml": b"<workbook/>", "[Content_Types].xml": b"<Types/>"}), "cannot be read"),
+        "damaged": (_swapped(whole, "xl/worksheets/sheet2.xml", b"<worksheet><sheetData><row"), "cannot be read"),
+    }
+    for name, (content, message) in broken.items():
         path = tmp_path / f"{name}.xlsx"
         path.write_bytes(content)
         with pytest.raises(InputError) as caught:
             take(path, library_beside([desk.folder], []))
-        assert str(path) in str(caught.value), name
+        assert str(caught.value).startswith(f"{path}: "), name
+        assert message in str(caught.value), name
     with pytest.raises(InputError, match="cannot be read"):
         take(tmp_path / "none.xlsx", library_beside([desk.folder], []))
 
