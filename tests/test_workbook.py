@@ -312,13 +312,14 @@ def test_text_that_begins_like_a_formula_is_text_both_ways(text: str, tmp_path: 
     from cspgraph.changes.records import Value, as_scalar
     from cspgraph.plans.canonical import printed
 
-    old = flatten(compose("", LITTLE.encode()), read_library(library()).vocabulary)
+    vocabulary = read_vocabulary(library().ontology)
+    old = flatten(compose("", LITTLE.encode()), vocabulary)
     scalar = as_scalar(Value(text, literal=True))
     _, title = old[("actions", "A2", -1),].nodes["title"]
     title.text, title.plain = scalar.text, scalar.plain  # type: ignore[attr-defined]
     node = old[()].node
     assert node is not None
-    hostile = printed(node, read_library(library()).vocabulary, LITTLE.encode())  # type: ignore[arg-type]
+    hostile = printed(node, vocabulary, LITTLE.encode())  # type: ignore[arg-type]
     desk = Desk(tmp_path / "hostile", hostile)
     shown = desk.cell("Actions", desk.row("Actions", ref="A2"), "title")
     assert shown.data_type == "s"
