@@ -16,7 +16,7 @@ from cspgraph.ontology import Kind, Relation, Vocabulary, read_vocabulary
 from cspgraph.plans.context import nearest
 from cspgraph.plans.model import Entity, Fact, PlanFile, Reference
 from cspgraph.plans.quads import file_quads
-from cspgraph.plans.reader import read_file
+from cspgraph.plans.reader import read_file, read_tree
 from cspgraph.terms import CSP, GRAPH, ID, LABEL, SHARED, local, short
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import pyoxigraph as ox
 
+    from cspgraph.plans.markup import Mapping
     from cspgraph.plans.quads import Triple
     from cspgraph.resources import Library
 
@@ -74,14 +75,16 @@ class Reading:
         return self
 
 
-def read_library(files: Library) -> Reading:
-    """Read every file of a library and look everything up.
+def read_library(files: Library, trees: dict[Path, Mapping] | None = None) -> Reading:
+    """Read every file of a library and look everything up; `trees` stand for files that are not YAML, beside the rest.
 
     The reading is complete whatever is wrong: problems are in it, not raised. A
     vocabulary that cannot be read is raised as InputError.
     """
     reading = Reading(read_vocabulary(files.ontology))
     own = [_read(reading, path) for path in files.own]
+    for path, root in (trees or {}).items():
+        own.append(_keep(reading, read_tree(path, root, reading.vocabulary)))
     mine = {iri for file in own if file and not file.plan for iri in file.entities}
     for path in files.base:
         base = _read(reading, path)
@@ -107,7 +110,11 @@ def _read(reading: Reading, path: Path) -> PlanFile | None:
     except OSError as error:
         reading.problems.append(Problem(str(path), 0, f"the file cannot be read: {error.strerror}", "", "read"))
         return None
-    file, problems = read_file(path, content, reading.vocabulary)
+    return _keep(reading, read_file(path, content, reading.vocabulary))
+
+
+def _keep(reading: Reading, read: tuple[PlanFile | None, list[Problem]]) -> PlanFile | None:
+    file, problems = read
     reading.problems += problems
     if file:
         reading.files.append(file)

@@ -34,7 +34,8 @@ class Problem:
     """One thing wrong with a file: where, what, and what to do next.
 
     `line` counts from 1; 0 stands for the file as a whole. `rule` is a short stable
-    name (`unknown-word`, `min-count` ...), by which two checkers can be compared.
+    name (`unknown-word`, `min-count` ...), by which two checkers can be compared. In a
+    workbook `cell` is `Actions!C14`, or the sheet alone, and `line` the row.
     """
 
     path: str
@@ -42,9 +43,10 @@ class Problem:
     message: str
     hint: str = ""
     rule: str = ""
+    cell: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else self.path
+        place = f"{self.path}: {self.cell}" if self.cell else f"{self.path}:{self.line}" if self.line else self.path
         return f"{place}: {self.message}" + (f"\n    {self.hint}" if self.hint else "")
 
 
@@ -69,7 +71,9 @@ class InputError(CspgraphError):
     """One or more files cannot be used. `problems` holds all that is wrong, in file order."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(set(problems))
+        self.problems = sorted(
+            set(problems), key=lambda problem: (problem.path, problem.cell.partition("!")[0], problem)
+        )
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     @classmethod

@@ -58,6 +58,8 @@ ROOMS = [
     "pages",
     "stratml",
     "export",
+    "changes",
+    "office",
     "papers",
     "graph",
     "cli",

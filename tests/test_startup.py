@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -62,6 +63,10 @@ NEEDS: dict[tuple[str, ...], set[str]] = {
     ("report", "--to", "{out}/x.html"): {"networkx", "jinja2"},
     ("report", "--to", "{out}/x.docx"): {"networkx", "docx"},
     ("report", "--to", "{out}/x.xlsx"): {"networkx", "openpyxl"},
+    ("check", "{book}"): {"yaml", "openpyxl"},
+    ("import", "{book}", "--to", "{out}/plans"): {"yaml", "openpyxl"},
+    ("diff", "{data}/plans/havering-2017.yaml", "{data}/plans/havering-2017.yaml"): {"yaml"},
+    ("export", "--plan", "havering-2017", "--to", "{out}/x.xlsx"): {"yaml", "openpyxl"},
     ("export", "--to", "{out}/x.ttl"): set(),
     ("export", "--to", "{out}/x.jsonld"): set(),
     ("export", "--to", "{out}/x.graphml"): set(),
@@ -74,7 +79,20 @@ NEEDS: dict[tuple[str, ...], set[str]] = {
 LITTLE = """<StrategicPlan xmlns="http://www.stratml.net"><Name>Little</Name><StrategicPlanCore><Goal><Name>Safer</Name>
 <Description/></Goal></StrategicPlanCore></StrategicPlan>"""
 # pyvis and networkx bring these in themselves.
-BROUGHT = {"pyvis": {"rdflib", "numpy", "pandas", "networkx", "jinja2", "yaml"}, "networkx": {"yaml", "numpy"}}
+BROUGHT = {
+    "pyvis": {"rdflib", "numpy", "pandas", "networkx", "jinja2", "yaml"},
+    "networkx": {"yaml", "numpy"},
+    "openpyxl": {"numpy"},
+}
+
+
+def workbook(path: Path) -> None:
+    from cspgraph.check import read_library
+    from cspgraph.office.exporting import plan_files, plan_workbook
+    from cspgraph.resources import library
+
+    reading = read_library(library())
+    path.write_bytes(plan_workbook(plan_files(reading, ["hackney-labour-manifesto"])[0], reading, []))
 
 
 def imported(arguments: tuple[str, ...], folder: Path) -> set[str]:
@@ -82,7 +100,10 @@ def imported(arguments: tuple[str, ...], folder: Path) -> set[str]:
     from cspgraph.resources import data_folder
 
     (folder / "little.stratml").write_text(LITTLE, encoding="utf-8")
-    words = [word.replace("{data}", str(data_folder())).replace("{out}", str(folder)) for word in arguments]
+    places = {"{data}": str(data_folder()), "{out}": str(folder), "{book}": str(folder / "book.xlsx")}
+    if "{book}" in arguments:
+        workbook(folder / "book.xlsx")
+    words = [re.sub(r"\{\w+\}", lambda match: places[match[0]], word) for word in arguments]
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "cspgraph", *words],
         capture_output=True, text=True, check=False, env=dict(os.environ),

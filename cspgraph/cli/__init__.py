@@ -36,8 +36,12 @@ COMMANDS = {
     "view": ("pictures", "A picture as one HTML page that opens offline."),
     "site": ("site", "All views and a page for every thing, as a small web site."),
     "report": ("papers", "The paper that a board gets, for Word, a browser or Excel."),
-    "export": ("exporting", "The graph in the formats of other tools: RDF, GraphML, Neo4j, Mermaid, StratML ..."),
-    "import": ("importing", "A plan from another tool, as a plan file."),
+    "export": (
+        "exporting",
+        "The graph in the formats of other tools: RDF, GraphML, Neo4j, Mermaid, StratML ...; a workbook.",
+    ),
+    "import": ("importing", "A workbook, or a plan from another tool, as a plan file."),
+    "diff": ("workbooks", "What differs between two plan files, workbooks or folders."),
 }
 
 

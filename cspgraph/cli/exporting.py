@@ -18,8 +18,9 @@ from cspgraph.export import FORMATS
     required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"Its ending says the format: {' '.join(known.ending for known in FORMATS)}.",
+    help=f"Its ending says the format: {' '.join(known.ending for known in FORMATS)} xlsx.",
 )
+@click.option("--template", is_flag=True, help="An empty workbook for a new plan; the file ends in .xlsx.")
 @click.option("--focus", default="", metavar="NAME", help="For .mmd: only what lies around this thing.")
 @click.option("--depth", type=click.IntRange(1, 9), default=1, show_default=True, help="How many steps around --focus.")
 @click.option(
@@ -32,6 +33,7 @@ from cspgraph.export import FORMATS
 @data_options
 def export_command(
     target: Path,
+    template: bool,
     focus: str,
     depth: int,
     part: str,
@@ -40,7 +42,9 @@ def export_command(
     plans: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """The graph in the formats of other tools, the same bytes every time.
+    """The graph in the formats of other tools, or a plan as a workbook to be edited; the same bytes every time.
+
+    A workbook holds one plan: of several, each goes into a file of its own, with the id of the plan in its name.
 
     \b
     cspgraph export --to plans.ttl
@@ -48,7 +52,14 @@ def export_command(
     cspgraph export --to plans.neo4j.zip
     cspgraph export --plan havering-2017 --to havering.stratml
     cspgraph export --focus "Gangs Action Plan" --to gangs.mmd
+    cspgraph export --plan havering-2017 --to havering.xlsx
+    cspgraph export --template --to new.xlsx
     """
+    if target.suffix == ".xlsx" or template:
+        from cspgraph.cli.workbooks import export_workbooks
+
+        export_workbooks(target, data, engine, plans, template=template, quiet=quiet)
+        return
     from cspgraph.cli.progress import progress
     from cspgraph.errors import CspgraphError
     from cspgraph.export import Request, format_of, made

@@ -24,27 +24,35 @@ if TYPE_CHECKING:
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but the problems.")
 @format_option
 def check_command(paths: tuple[Path, ...], shacl: bool, form: str, quiet: bool) -> int:
-    """Are these plan files, vocabularies (.ttl) and questions (.rq) well formed?
+    """Are these plan files, workbooks (.xlsx), vocabularies (.ttl) and questions (.rq) well formed?
 
     All mistakes are reported at once, as file:line: what is wrong. Ends with 1 when there are any.
 
     \b
     cspgraph check plans/
     cspgraph check my-plan.yaml --format json
+    cspgraph check my-plan.xlsx
     """
     from cspgraph.cli.progress import progress
     from cspgraph.resources import library
 
-    files = library(paths)
+    workbooks = [path for path in paths if path.suffix == ".xlsx"]
+    others = tuple(path for path in paths if path.suffix != ".xlsx")
+    files = library(others) if others else None
     with progress("checking", quiet=quiet):
-        problems = _problems(files, shacl=shacl)
-    rows = [{"path": p.path, "line": p.line, "message": p.message, "hint": p.hint, "rule": p.rule} for p in problems]
+        problems = _problems(files, shacl=shacl) if files else []
+        if workbooks:
+            from cspgraph.cli.workbooks import workbook_problems
+
+            problems += workbook_problems(workbooks, others)
+    names = ["path", "line", "cell", "message", "hint", "rule"]
+    rows = [{name: getattr(problem, name) for name in names} for problem in problems]
     if form == "table":
         for problem in problems:
             click.echo(str(problem))
     else:
-        emit(rows, form, ["path", "line", "message", "hint", "rule"])
-    read = len(files.own) + len(files.questions) - len(files.trusted)
+        emit(rows, form, names)
+    read = len(workbooks) + (len(files.own) + len(files.questions) - len(files.trusted) if files else 0)
     note(f"{read} files read, {counted(len(problems), 'problem')}", form, quiet=quiet)
     return FOUND if problems else 0
 

@@ -78,9 +78,15 @@ def view_page(
         tuple(thing.id for thing in focus or ()),
         _titles(engine, graph),
     )
-    title = question.header.get("focused", question.title) if focus else question.title
-    title = title.replace("{focus}", focus[0].label if focus else "")
+    title = _headed(question, focus)
     return Drawn(page(graph, vocabulary, title, subtitle, extras), len(graph), graph.number_of_edges())
+
+
+def _headed(question: Question, focus: list[Thing] | None) -> str:
+    """Return the title of a view, or of one that is focused on a thing, where it has one."""
+    return (
+        question.header.get("focused", question.title).replace("{focus}", focus[0].label) if focus else question.title
+    )
 
 
 def _titles(engine: Engine, graph: nx.MultiDiGraph[str]) -> dict[str, str]:

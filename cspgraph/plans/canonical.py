@@ -60,6 +60,12 @@ def canonical_form(
     return _Printer(vocabulary, _comments(content.decode("utf-8-sig"), root)).file(root)
 
 
+def printed(root: Mapping, vocabulary: Vocabulary, before: bytes = b"") -> str:
+    """Return the canonical text of a tree; `before` is the file that its older nodes, and so their comments, come from."""
+    was = compose("", before) if before else None
+    return _Printer(vocabulary, _comments(before.decode("utf-8-sig"), was) if was else _Comments()).file(root)
+
+
 # -------------------------------------------------------------------- quoted places
 
 
@@ -246,10 +252,15 @@ def _rank(word: str, order: list[str]) -> int:
     return order.index(word) if word in order else len(order)
 
 
+def stands_plain(text: str) -> bool:
+    """Return whether a text can stand without quotes, and so with evidence behind it, on a line of its own."""
+    return bool(_PLAIN.fullmatch(text)) and ": " not in text and " #" not in text and not text.endswith(":")
+
+
 def _scalar(node: Scalar, *, flow: bool) -> str | None:
     """Return a scalar as YAML; None where it must stay plain and cannot in a flow collection."""
     text = node.text
-    plain = bool(_PLAIN.fullmatch(text)) and ": " not in text and " #" not in text and not text.endswith(":")
+    plain = stands_plain(text)
     plain = plain and not (flow and re.search(r"[,\[\]{}]", text))
     if node.plain and text:
         match = EVIDENCE.fullmatch(text)

@@ -24,6 +24,11 @@ def read_file(path: Path, content: bytes, vocabulary: Vocabulary) -> tuple[PlanF
         root = compose(str(path), content)
     except Malformed as error:
         return None, [error.problem]
+    return read_tree(path, root, vocabulary)
+
+
+def read_tree(path: Path, root: Mapping, vocabulary: Vocabulary) -> tuple[PlanFile | None, list[Problem]]:
+    """Return what a tree says and all that is wrong with it; the tree of a file, or one that was made of something else."""
     context = Context(path, vocabulary)
     return (context.file if _read(context, root) else None), context.problems
 

@@ -1,0 +1,254 @@
+"""`diff`, and the workbooks of `export`, `import` and `check`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cspgraph.cli.options import format_option
+from cspgraph.cli.output import emit, note
+from cspgraph.errors import FOUND, CspgraphError, InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cspgraph.changes.difference import Change
+    from cspgraph.changes.records import Records
+    from cspgraph.office.importing import Taken
+
+
+def export_workbooks(
+    target: Path, data: tuple[Path, ...], engine: str, plans: tuple[str, ...], *, template: bool, quiet: bool
+) -> None:
+    """Write the workbook of a plan, of several each its own, or an empty one."""
+    from cspgraph.check import read_library
+    from cspgraph.cli.options import open_graph
+    from cspgraph.cli.progress import progress
+    from cspgraph.files import write_whole
+    from cspgraph.office import need_office
+    from cspgraph.resources import library
+
+    need_office()
+    from cspgraph.office.exporting import plan_files, plan_workbook, template_workbook
+
+    if target.suffix != ".xlsx":
+        raise click.UsageError(f"A workbook ends in .xlsx, not in '{target.suffix}'.")
+    if engine:
+        raise CspgraphError(
+            "a workbook is written from plan files, not from a store", "leave --engine out; name files with --data"
+        )
+    with progress("writing the workbook", quiet=quiet):
+        reading = read_library(library(data)).or_raise()
+        if template:
+            write_whole(target, template_workbook(reading))
+            note(f"{target}: an empty workbook", quiet=quiet)
+            return
+        files = plan_files(reading, plans)
+        found = open_graph(data, "", plans, quiet=True).gaps()
+        for file in files:
+            path = target if len(files) == 1 else target.with_name(f"{target.stem}-{file.name}.xlsx")
+            content = plan_workbook(file, reading, found)
+            write_whole(path, content)
+            note(f"{path}: {file.name}, {len(content):,} bytes", quiet=quiet)
+
+
+def import_workbooks(paths: Iterable[Path], folder: Path, data: tuple[Path, ...], *, yes: bool, quiet: bool) -> int:
+    """Say what workbooks change in the plan files of a folder, and take it where that is agreed to; 1 where it is not."""
+    from cspgraph.files import write_whole
+
+    taken = _take(paths, data, folder, quiet=quiet)
+    targets = {one.path: _target(folder, one) for one in taken}
+    if len(set(targets.values())) < len(taken):
+        raise CspgraphError("two of the workbooks hold the same plan", "name one of them")
+    changed = [one for one in taken if not targets[one.path].is_file() or targets[one.path].read_bytes() != one.content]
+    replaced = [one for one in changed if targets[one.path].is_file()]
+    if replaced and not quiet:
+        both = _Comparison([folder])
+        for one in replaced:
+            _tell(both.changes(targets[one.path].read_bytes(), one.content, one.plan))
+    if replaced and not yes and not _agreed():
+        note("nothing is taken; with --yes it is", quiet=quiet)
+        return FOUND
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in taken:
+        target = targets[one.path]
+        if one in changed:
+            write_whole(target, one.content)
+        note(f"{target}: {'unchanged' if one not in changed else 'changed' if one in replaced else 'new'}", quiet=quiet)
+    return 0
+
+
+def _agreed() -> bool:
+    return sys.stdin.isatty() and click.confirm("Take these changes?")
+
+
+def _tell(changes: list[Change]) -> None:
+    from cspgraph.text import clean
+
+    for change in changes:
+        click.echo(clean(change.sentence))
+    if not changes:
+        note("only how the file is written changes, not what it says")
+
+
+def _target(folder: Path, taken: Taken) -> Path:
+    """Return the file of the folder that holds the plan, or the name of a new one.
+
+    Raises InputError when that file is not the one that the workbook was made from: somebody else has changed it.
+    """
+    from cspgraph.office.importing import head_of
+
+    files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    found = next((path for path in files if head_of(path) == ("plan", taken.plan)), folder / f"{taken.plan}.yaml")
+    if found.is_file() and taken.before and found.read_bytes() not in (taken.before, taken.content):
+        hint = f"look at both: cspgraph diff {found} {taken.path}; then export it again, or import into another folder"
+        raise InputError.at(found, 0, "the plan file has changed since the workbook was written", hint)
+    return found
+
+
+def _take(
+    paths: Iterable[Path], data: tuple[Path, ...], folder: Path | None, *, quiet: bool, check: bool = True
+) -> list[Taken]:
+    """Return what workbooks say. Raises InputError with all problems of all of them."""
+    from cspgraph.cli.progress import progress
+    from cspgraph.office import need_office
+
+    need_office()
+    from cspgraph.office.importing import library_beside, take
+
+    with progress("reading the workbook", quiet=quiet):
+        beside = library_beside(data, [folder] if folder else [])
+        taken = [take(path, beside, folder, check=check) for path in paths]
+    problems = [problem for one in taken for problem in one.problems]
+    if problems:
+        raise InputError(problems)
+    return taken
+
+
+def workbook_problems(paths: Iterable[Path], others: tuple[Path, ...]) -> list[Problem]:
+    """Return what is wrong with workbooks, among the bundled plans or the files named with them."""
+    from cspgraph.office import need_office
+
+    need_office()
+    from cspgraph.office.importing import library_beside, take
+
+    beside = library_beside((), others)
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            problems += take(path, beside).problems
+        except InputError as error:
+            problems += error.problems
+    return problems
+
+
+# -------------------------------------------------------------------- diff
+
+
+@click.command("diff")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path), required=False)
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing but the changes.")
+@format_option
+def diff_command(old: Path, new: Path | None, form: str, quiet: bool) -> int:
+    """What differs between OLD and NEW, in the language of a plan: plan files, workbooks, or folders of them.
+
+    A workbook alone is compared with the plan that it was made from. Whether what it says now is right, `check` says.
+    Ends with 1 when there is a difference.
+
+    \b
+    cspgraph diff havering.xlsx
+    cspgraph diff plans/havering-2017.yaml havering.xlsx
+    cspgraph diff last-year/ this-year/ --format md
+    """
+    from cspgraph.text import clean
+
+    before, after = _two_sides(old, new, quiet=quiet)
+    both = _Comparison([path for path in (old, new) if path])
+    keys = dict.fromkeys([*before, *after])
+    found = [change for key in keys for change in both.changes(before.get(key, b""), after.get(key, b""), key[1])]
+    if form == "table":
+        for change in found:
+            click.echo(clean(change.sentence if len(keys) == 1 else f"{change.thing.plan}: {change.sentence}"))
+    else:
+        records = [change.as_json() for change in found]
+        flat = [{**record, "thing": change.thing} for record, change in zip(records, found, strict=True)]
+        emit(flat, form, ["plan", "thing", "what", "relation", "part", "before", "after", "sentence"], records)
+    note(f"{len(found):,} difference{'' if len(found) == 1 else 's'}", form, quiet=quiet)
+    return FOUND if found else 0
+
+
+Side = dict[tuple[str, str], bytes]
+
+
+def _two_sides(old: Path, new: Path | None, *, quiet: bool) -> tuple[Side, Side]:
+    if new is not None:
+        return _side(old, quiet=quiet), _side(new, quiet=quiet)
+    if old.suffix != ".xlsx":
+        raise click.UsageError("Name two; only a workbook is compared with what it was made from.")
+    (taken,) = _take([old], (), None, quiet=quiet, check=False)
+    if not taken.before:
+        raise InputError.at(old, 0, "the workbook does not hold the plan it was made from", "name the plan file too")
+    return {("plan", taken.plan): taken.before}, {("plan", taken.plan): taken.content}
+
+
+def _side(path: Path, *, quiet: bool) -> Side:
+    from cspgraph.office.importing import head_of
+
+    if path.is_dir():
+        files = sorted({*path.rglob("*.yaml"), *path.rglob("*.yml"), *path.rglob("*.xlsx")})
+        files = [file for file in files if not file.name.startswith((".", "~"))]
+    else:
+        files = [path]
+    if not files or not path.exists():
+        raise InputError.at(path, 0, "there is no such file, or no plan file in it")
+    found: Side = {}
+    workbooks = [file for file in files if file.suffix == ".xlsx"]
+    for one in _take(workbooks, (), None, quiet=quiet, check=False) if workbooks else ():
+        found["plan", one.plan] = one.content
+    return {head_of(file): _read(file) for file in files if file.suffix != ".xlsx"} | found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
+
+
+class _Comparison:
+    """Compares states of plan files; the vocabulary and the titles of shared things are read once."""
+
+    def __init__(self, paths: Iterable[Path] = ()) -> None:
+        from cspgraph.changes.difference import titles
+        from cspgraph.ontology import read_vocabulary
+        from cspgraph.resources import data_folder, library
+
+        folders = [path for path in paths if path.suffix != ".xlsx"]
+        self.vocabulary = read_vocabulary(library(folders).ontology)
+        shared = [path for path in library([data_folder()]).own if path.parent.name != "plans"]
+        self.names: dict[str, str] = {}
+        for path in shared:
+            self.names |= titles(self.records(path.read_bytes(), str(path)))
+
+    def records(self, content: bytes, path: str = "") -> Records:
+        from cspgraph.changes.records import flatten
+        from cspgraph.plans.markup import Malformed, compose
+
+        if not content:
+            return {}
+        try:
+            return flatten(compose(path, content), self.vocabulary)
+        except Malformed as error:
+            raise InputError([error.problem]) from None
+
+    def changes(self, before: bytes, after: bytes, path: str = "") -> list[Change]:
+        from cspgraph.changes.difference import differences, titles
+
+        old, new = self.records(before, path), self.records(after, path)
+        head = (new or old)[()].values
+        name = next((head[word][0].text for word in ("plan", "reference") if head.get(word)), "")
+        return differences(old, new, name, self.names | titles(old) | titles(new))

@@ -1,0 +1,371 @@
+"""The rows of a workbook to records: whose row it is, which thing a label means, where a new thing goes."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cspgraph.changes.records import OWN, THING, Record, Records, Value, dated
+from cspgraph.office.cells import meant, shown, tidy, value_text
+from cspgraph.office.grid import Cells, Row, rows
+from cspgraph.office.labels import Labels, concepts, part_label
+from cspgraph.office.layout import Column, Sheet, named
+from cspgraph.office.rows import inside, plan_words
+from cspgraph.plans.context import ABSENT, near_hint, nearest, slug
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cspgraph.changes.records import Path
+    from cspgraph.ontology import Relation, Vocabulary
+
+
+class Gatherer:
+    """Reads sheet after sheet into records; `old` are those of the plan file that the workbook was made from."""
+
+    def __init__(
+        self, pages: dict[str, Any], cells: Cells, vocabulary: Vocabulary, old: Records, labels: Labels
+    ) -> None:
+        self.pages, self.cells, self.vocabulary, self.old, self.labels = pages, cells, vocabulary, old, labels
+        self.new: Records = {}
+        self.titles: dict[str, str] = {}
+        self.owners: dict[str, Path] = {}
+        self.spoken: dict[Path, list[str]] = {}
+        self.refs: dict[str, str] = {shown(path[0][1]): path[0][1] for path in old if path and path[0][2] < 0}
+        self.waiting: list[tuple[Record, Column, int, str, Value]] = []
+        self.known: dict[float, set[str]] = {}
+        for path in old:
+            if path and re.fullmatch(r"\d+\.\d+", path[-1][1]):
+                self.known.setdefault(float(path[-1][1]), set()).add(path[-1][1])
+
+    def gather(self, sheets: Iterable[Sheet]) -> Records:
+        """Return the records of all sheets; problems are noted with the cells."""
+        present = [sheet for sheet in sheets if sheet.name in self.pages]
+        for sheet in present:
+            if sheet.section:
+                self.things(sheet)
+            elif not sheet.relation:
+                self.plan(sheet)
+        self.parts([sheet for sheet in present if sheet.relation])
+        self.resolve()
+        for record in self.new.values():
+            self.restore(record)
+        return self.new
+
+    # ---------------------------------------------------------------- the plan
+
+    def plan(self, sheet: Sheet) -> None:
+        """Read the sheet of the plan itself: what it says in the first column, the value in the second."""
+        record = self.record((), sheet.kind, self.cells.number(sheet.name, 0, 0))
+        words = {label.casefold(): word for label, word in plan_words(sheet.kind).items()}
+        for row in rows(self.pages[sheet.name], sheet, self.cells, {}):
+            says = row.texts.get(0, "")
+            word = words.get(says.casefold())
+            if word is None:
+                hint = near_hint(says, words) if says else "pick it from the list"
+                self.cells.problem(row.at(0), f"'{says}' is nothing that a plan says", hint, "unknown-word")
+            elif word in OWN:
+                record.own[word] = row.texts.get(1, "")
+                record.cells[word] = [row.at(1)]
+            else:
+                relation = sheet.kind.words.get(word)
+                column = replace(sheet.columns[1], relation=relation, word=(word,))
+                self.value(record, column, row, {name: position for position, name in enumerate(OWN, start=2)}, 1)
+
+    # ---------------------------------------------------------------- things
+
+    def things(self, sheet: Sheet) -> None:
+        """Read the things of a section; a row with a title and no reference is a new one."""
+        title = next(
+            (at for at, column in enumerate(sheet.columns) if column.word == ("title",) and column.role == "value"), 0
+        )
+        seen: list[str] = []
+        blank: list[tuple[Row, str]] = []
+        for row in rows(self.pages[sheet.name], sheet, self.cells, self.known):
+            ref = row.texts.get(0, "")
+            if not ref and title not in row.texts:
+                self.cells.problem(row.number, "the row has neither a reference nor a title",
+                                   "say in the column 'ref' to what it belongs", "ref")  # fmt: skip
+                continue
+            if not ref:
+                ref = self.fresh(sheet.section, seen[-1] if seen else "", row.texts[title])
+                blank.append((row, ref))
+            ref = self.refs.get(ref, ref)
+            self.refs.setdefault(shown(ref), ref)
+            seen.append(ref)
+            record = self.record(((sheet.section, ref, THING),), sheet.kind, row.at(0))
+            self.fill(record, sheet, row)
+
+    def fresh(self, section: str, above: str, title: str) -> str:
+        """Return a reference that is not taken: the next number after those of the row above, or made of the title."""
+        taken = {*self.refs.values(), *self.labels.of}
+        refs = [path[0][1] for path in (*self.old, *self.new) if path and path[0][0] == section and path[0][2] < 0]
+        for example in [above, *reversed(refs)]:
+            match = re.fullmatch(r"(.*?)(\d+)", example)
+            if match:
+                numbers = [
+                    int(ref[len(match[1]) :]) for ref in taken if re.fullmatch(rf"{re.escape(match[1])}\d+", ref)
+                ]
+                return f"{match[1]}{max(numbers, default=0) + 1}"
+        base = found = "-".join(slug(title).split("-")[:5])[:40].strip("-.")
+        number = 1
+        while found in taken:
+            number += 1
+            found = f"{base}-{number}"
+        return found
+
+    def record(self, path: Path, kind: Any, cell: int) -> Record:
+        """Return the record under a path, made when its first row comes."""
+        found = self.new.setdefault(path, Record(path, kind))
+        found.cells.setdefault("", [cell])
+        return found
+
+    def fill(self, record: Record, sheet: Sheet, row: Row) -> None:
+        """Take what a row says into its record, and into the records of the parts that stand in the same row."""
+        evidence = _evidence(sheet)
+        for at, column in enumerate(sheet.columns):
+            if column.role != "value" and not (column.role in OWN and at in row.texts):
+                continue
+            word = inside(sheet, column, self.vocabulary)
+            home = record
+            if word and (
+                at in row.texts or any(place in row.texts for place in evidence.get(column.word, {}).values())
+            ):
+                kind = self.vocabulary.kinds[sheet.kind.words[word].classes[0]]
+                home = self.record((*record.path, (word, "", 0)), kind, row.at(at))
+            if column.role == "value":
+                self.value(home, column, row, evidence.get(column.word, {}), at)
+            elif len(column.word) == bool(word):
+                self.own(home, column.role, row.texts[at], row.at(at))
+
+    def own(self, record: Record, name: str, text: str, cell: int) -> None:
+        """Take the place, the status or the reason of a record, which it has once."""
+        before = record.own.setdefault(name, text)
+        record.cells.setdefault(name, [cell])
+        if before != text:
+            hint = "the rows of one thing have one place together: keep it in the first"
+            self.cells.problem(cell, f"'{text}' is a second value of '{name}', beside '{before}'", hint, "twice")
+
+    def value(self, record: Record, column: Column, row: Row, evidence: dict[str, int], at: int) -> None:
+        """Take a value with its evidence; that of a thing waits until all labels are known."""
+        own = {name: row.texts.get(place, "") for name, place in evidence.items()}
+        word = column.word[-1] if column.word else ""
+        if at not in row.texts:
+            for name, text in own.items():
+                if text:
+                    message = f"'{text}' is the {name} of a value, and '{column.head}' has none in this row"
+                    self.cells.problem(
+                        row.at(evidence[name]), message, "write the value, or clear this cell", "evidence"
+                    )
+            return
+        text, literal = meant(row.texts[at])
+        text = text if literal else self.spelt(text, column.relation)
+        if '"' in own.get("why", ""):
+            self.cells.problem(
+                row.at(evidence["why"]), "a reason cannot hold double quotes", "write single ones", "syntax"
+            )
+            own["why"] = own["why"].replace('"', "'")
+        status = "" if own.get("status") == "stated" and not own.get("why") else own.get("status", "")
+        value = Value(text, own.get("lines", ""), status.casefold(), own.get("why", ""), literal)
+        record.values.setdefault(word, []).append(value)
+        record.cells.setdefault(word, []).append(row.at(at))
+        if named(replace(column, role="value"), self.vocabulary) and not value.absent:
+            self.waiting.append((record, column, row.at(at), word, value))
+        if value.status not in ("", "stated", "inferred", "uncertain"):
+            hint = near_hint(value.status, ["stated", "inferred", "uncertain"])
+            self.cells.problem(row.at(evidence["status"]), f"'{own['status']}' is not a status", hint, "unknown-value")
+
+    def spelt(self, text: str, relation: Relation | None) -> str:
+        """Return a controlled word in the spelling of the ontology, however it was typed."""
+        if relation is None or (relation.literal and not relation.datatype.endswith("#boolean")):
+            return text
+        known = [*concepts(self.vocabulary, relation), *ABSENT]
+        plain = re.sub(r"[\s_]+", "-", text.casefold())
+        return next((word for word in known if plain == word.casefold()), text)
+
+    # ---------------------------------------------------------------- parts
+
+    def parts(self, sheets: list[Sheet]) -> None:
+        """Read the parts; those of other parts when these have been read."""
+        for records in (self.old, self.new):
+            for path in list(records):
+                if not self.gone(path):
+                    self.speak(path, records)
+        waiting = [
+            (sheet, row) for sheet in sheets for row in rows(self.pages[sheet.name], sheet, self.cells, self.known)
+        ]
+        while waiting:
+            later = []
+            for sheet, row in waiting:
+                owner = self.owners.get(row.texts.get(0, "").casefold()) if row.texts.get(0) else None
+                if owner is None or owner not in self.new:
+                    later.append((sheet, row))
+                else:
+                    self.part(owner, sheet, row)
+            if len(later) == len(waiting):
+                break
+            waiting = later
+        for sheet, row in waiting:
+            self.ownerless(sheet, row)
+
+    def speak(self, path: Path, records: Records) -> None:
+        """Note by which names a record may be called in a row that belongs to it."""
+        record = records[path]
+        if not path or record.thing:
+            name = path[0][1] if path else next((value.text for value in record.values.get("plan", ())), "")
+            names = [self.labels.label(name), tidy(shown(record.title)), name]
+        else:
+            tail = part_label(path, records, self.labels)
+            names = [f"{name} › {tail}" for name in self.spoken.get(path[:-1], ())]
+        self.spoken[path] = names
+        for name in names:
+            self.owners.setdefault(name.casefold(), path)
+
+    def gone(self, path: Path) -> bool:
+        """Return whether the thing under which a path lies was there and is not in the workbook any more."""
+        return bool(path) and path[0][2] < 0 and path[:1] not in self.new and path[:1] in self.old
+
+    def ownerless(self, sheet: Sheet, row: Row) -> None:
+        """Note a row that belongs to nothing; what belonged to a thing that was taken away goes with it, unsaid."""
+        text = row.texts.get(0, "")
+        hidden = _hidden(sheet, row)
+        if hidden is not None and self.gone(hidden):
+            return
+        near = nearest(text, self.owners) if text else []
+        labels = [
+            names[0]
+            for names in self.spoken.values()
+            if {name.casefold() for name in names} & {n.casefold() for n in near}
+        ]
+        hint = f"the nearest: {', '.join(labels[:3])}" if labels else "pick one from the list"
+        what = f"nothing here is called '{text}'" if text else "the row does not say to what it belongs"
+        self.cells.problem(row.at(0), what, hint, "reference")
+
+    def part(self, owner: Path, sheet: Sheet, row: Row) -> None:
+        """Take a row that says something of a part."""
+        assert sheet.relation is not None
+        above = self.new[owner]
+        words = [word for word, relation in above.kind.words.items() if relation.path == sheet.relation.path]
+        if not words:
+            message = f"'{row.texts.get(0, '')}' is of a kind that has no {sheet.relation.label}"
+            self.cells.problem(row.at(0), message, "pick another", "unknown-word")
+            return
+        step = (words[0], "", 0) if dated(sheet.relation) else self.step(owner, words[0], sheet, row)
+        record = self.record((*owner, step), sheet.kind, row.at(0))
+        self.fill(record, sheet, row)
+        if record.path not in self.spoken:
+            self.speak(record.path, self.new)
+
+    def step(self, owner: Path, word: str, sheet: Sheet, row: Row) -> tuple[str, str, int]:
+        """Return under which key, and as which of a list, a part stands."""
+        text, number = row.texts.get(1, ""), row.texts.get(2, "")
+        if number and not number.isdigit():
+            self.cells.problem(
+                row.at(2), f"'{number}' is not a whole number", "write 1, 2, 3, or leave it empty", "datatype"
+            )
+            number = ""
+        if text:
+            key = self.labels.find(text) or self.named_here(text) if named(sheet.columns[1], self.vocabulary) else text
+            if key is None:
+                self.cells.problem(row.at(1), f"nothing is called '{text}'", self.near(text), "reference")
+            olds = {shown(path[-1][1]): path[-1][1] for path in self.old if path[:-1] == owner and path}
+            return word, olds.get(key or text, key or text), int(number or 0)
+        head = next(
+            (
+                at
+                for at, column in enumerate(sheet.columns)
+                if column.role == "value" and column.word == (sheet.kind.head,)
+            ),
+            -1,
+        )
+        plain = (*owner, (word, "", int(number or 0))) in self.old or row.texts.get(head, "") in ABSENT
+        if sheet.kind.key or plain:
+            return word, "", int(number or 0)
+        keys = [path[-1][1] for path in (*self.old, *self.new) if path[:-1] == owner and path and path[-1][0] == word]
+        return word, str(max([int(key) for key in keys if key.isdigit()], default=0) + 1), 0
+
+    # ---------------------------------------------------------------- labels
+
+    def named_here(self, text: str) -> str | None:
+        """Return the reference of a thing of the workbook that has this title, or this reference."""
+        if not self.titles:
+            for path, record in self.new.items():
+                if record.thing:
+                    self.titles.setdefault(tidy(shown(record.title)).casefold(), path[0][1])
+                    self.titles.setdefault(path[0][1].casefold(), path[0][1])
+        return self.titles.get(text.casefold())
+
+    def near(self, text: str) -> str:
+        """Return the next step after a label that names nothing."""
+        self.named_here("")
+        near = self.labels.near(text) or nearest(text, self.titles)
+        return f"the nearest: {', '.join(near)}" if near else "pick it from the list, or add it on its own sheet"
+
+    def resolve(self) -> None:
+        """Turn labels into the ids that the plan file writes; what no label says is a problem at its cell."""
+        done: dict[tuple[int, str], list[Value]] = {}
+        for record, column, cell, word, value in self.waiting:
+            name = self.labels.find(value.text)
+            if name is None or self.gone(((self.section(name)),)):
+                name = self.named_here(value.text) or name
+            if name is None:
+                message = f"{column.head}: nothing is called '{value.text}'"
+                self.cells.problem(cell, message, self.near(value.text), "reference")
+                name = value.text
+            values = done.setdefault((id(record), word), record.values[word])
+            values[next(at for at, one in enumerate(values) if one is value)] = replace(value, text=name)
+
+    def section(self, name: str) -> tuple[str, str, int]:
+        """Return the step to the thing that had this reference."""
+        return next(
+            (path[0] for path in self.old if len(path) == 1 and path[0][1] == name and path[0][2] < 0),
+            ("", name, THING),
+        )
+
+    # ---------------------------------------------------------------- what nobody touched
+
+    def restore(self, record: Record) -> None:
+        """Put back the very values of the plan file wherever the cells show them as they were."""
+        old = self.old.get(record.path)
+        if old is None:
+            record.values = {word: list(dict.fromkeys(values)) for word, values in record.values.items()}
+            return
+        for name, text in record.own.items():
+            if tidy(shown(old.own.get(name, ""))) == text:
+                record.own[name] = old.own[name]
+        for word, values in record.values.items():
+            left = list(old.values.get(word, ()))
+            back = []
+            for value in values:
+                same = next((one for one in left if _look(one) == _look(value)), None)
+                if same is not None:
+                    left.remove(same)
+                back.append(same or value)
+            record.values[word] = (
+                back if not left and len(back) == len(old.values.get(word, ())) else list(dict.fromkeys(back))
+            )
+
+
+def _look(value: Value) -> tuple[str, ...]:
+    status = "" if value.status == "stated" and not value.why else value.status
+    return tidy(value_text(value)), tidy(shown(value.lines)), status, tidy(shown(value.why))
+
+
+def _evidence(sheet: Sheet) -> dict[tuple[str, ...], dict[str, int]]:
+    """Return, for each word, where its lines, its status and its reason stand."""
+    found: dict[tuple[str, ...], dict[str, int]] = {}
+    for at, column in enumerate(sheet.columns):
+        if column.role in OWN and column.word:
+            found.setdefault(column.word, {})[column.role] = at
+    return found
+
+
+def _hidden(sheet: Sheet, row: Row) -> Path | None:
+    """Return the path that the hidden cell of a part's owner holds."""
+    at = next((at for at, column in enumerate(sheet.columns) if column.role == "id" and column.word == ("owner",)), -1)
+    try:
+        return tuple((str(word), str(key), int(number)) for word, key, number in json.loads(row.texts.get(at, "")))
+    except (ValueError, TypeError):
+        return None

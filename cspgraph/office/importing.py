@@ -1,0 +1,200 @@
+"""A workbook back to a plan file: what nobody touched byte for byte, every problem at its cell."""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from cspgraph.changes.rebuild import placed, rebuild
+from cspgraph.changes.records import Records, flatten
+from cspgraph.check import read_library
+from cspgraph.errors import InputError, Problem
+from cspgraph.office.gathering import Gatherer
+from cspgraph.office.grid import Cells
+from cspgraph.office.labels import Labels
+from cspgraph.office.layout import PLAN_SHEET, sheets
+from cspgraph.office.opening import open_workbook
+from cspgraph.office.writing import COPY, FORMAT, LISTS
+from cspgraph.ontology import read_vocabulary
+from cspgraph.plans.canonical import printed
+from cspgraph.plans.markup import MOST_BYTES, Malformed, compose
+from cspgraph.resources import data_folder, library
+from cspgraph.terms import ID, SHARED, short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from cspgraph.ontology import Vocabulary
+    from cspgraph.plans.markup import Mapping
+    from cspgraph.resources import Library
+
+# What a problem of this sort has in its train is not worth telling.
+_STRUCTURE = ("sheet", "head", "merged", "limit")
+
+
+@dataclass
+class Taken:
+    """What a workbook says: the plan, the content of its file, the content it was made from, and all problems."""
+
+    path: Path
+    plan: str
+    content: bytes
+    before: bytes
+    problems: list[Problem]
+
+
+def take(path: Path, beside: Library, folder: Path | None = None, *, check: bool = True) -> Taken:
+    """Return what a workbook says, checked like any plan file among the files `beside` it.
+
+    Where its copy of the plan file was taken out, that of the same plan in `folder` is taken for it.
+    Without `check` only the cells are looked at, not whether what they say fits together and with other files.
+
+    Raises InputError when the file is no workbook of a plan at all; other problems are in what comes back.
+    """
+    opened = open_workbook(path)
+    pages = {page.title: page for page in opened.worksheets}
+    if PLAN_SHEET not in pages:
+        hint = "`cspgraph export --to plan.xlsx` writes one of a plan, `cspgraph export --template --to new.xlsx` an empty one"
+        raise InputError.at(path, 0, f"this is no workbook of a plan: it has no sheet '{PLAN_SHEET}'", hint)
+    vocabulary = read_vocabulary(beside.ontology)
+    before, expected = _copy(path, pages)
+    if not before and folder is not None:
+        before = plan_in(folder, _plan_id(pages[PLAN_SHEET]))
+    old = _records(before, vocabulary)
+    labels = _labels(pages, beside)
+    cells = Cells(path)
+    for name in expected:
+        if name not in pages:
+            hint = "bring it back; to take away what stood in it, delete its rows and leave the sheet"
+            cells.problems.append(Problem(str(path), 0, f"the sheet '{name}' is not there", hint, "sheet"))
+    new = Gatherer(pages, cells, vocabulary, old, labels).gather(sheets(vocabulary, old, every=True))
+    return _finish(path, new, old, before, cells, vocabulary, beside if check else None)
+
+
+def _finish(
+    path: Path, new: Records, old: Records, before: bytes, cells: Cells, vocabulary: Vocabulary, beside: Library | None
+) -> Taken:
+    plan = next((value.text for value in new[()].values.get("plan", ())), "") if () in new else ""
+    if any(problem.rule in _STRUCTURE for problem in cells.problems):
+        return Taken(path, plan, b"", before, cells.problems)
+    built = rebuild(new, old, vocabulary)
+    for number, sentence in built.faults:
+        cells.problem(number, sentence, "", "syntax")
+    tree = placed(built.root, built.cells)
+    blamed = {problem.cell for problem in cells.problems}
+    checked = [_at_cell(problem, cells) for problem in (_checked(path, tree, plan, beside) if beside else [])]
+    cells.problems += [problem for problem in checked if problem.cell not in blamed or not problem.cell]
+    if cells.problems:
+        return Taken(path, plan, b"", before, sorted(set(cells.problems)))
+    text = printed(built.root, vocabulary, before).encode()
+    same = before and text == printed(compose(str(path), before), vocabulary, before).encode()
+    return Taken(path, plan, before if same else text, before, [])
+
+
+def _records(before: bytes, vocabulary: Vocabulary) -> Records:
+    try:
+        return flatten(compose("", before), vocabulary) if before else {}
+    except Malformed:
+        return {}
+
+
+def _checked(path: Path, tree: Mapping, plan: str, beside: Library) -> list[Problem]:
+    others = tuple(file for file in beside.own if head_of(file) != ("plan", plan))
+    return read_library(replace(beside, own=others), {path: tree}).problems
+
+
+def _at_cell(problem: Problem, cells: Cells) -> Problem:
+    """Return a problem with its cell in the place of the number that stood for it."""
+
+    def named(match: re.Match[str]) -> str:
+        return cells.name(int(match[1])) or "another sheet"
+
+    mine = problem.path == str(cells.path)
+    hint = re.sub(rf"{re.escape(str(cells.path))}:(\d+)", named, problem.hint)
+    hint = re.sub(rf"\b{re.escape(cells.path.name)}:(\d+)", named, hint)
+    hint = re.sub(r"(?:on )?\bline (\d+)\b", lambda match: f"in {named(match)}", hint) if mine else hint
+    if not mine:
+        return replace(problem, hint=hint)
+    number = cells.quoted(problem.line, problem.message)
+    row = cells.places[number][1] if number < len(cells.places) else 0
+    return Problem(problem.path, row, problem.message, hint, problem.rule, cells.name(number))
+
+
+# -------------------------------------------------------------------- what goes along unseen
+
+
+def _copy(path: Path, pages: dict[str, Any]) -> tuple[bytes, list[str]]:
+    """Return the plan file that a workbook was made from, and its sheets; nothing where the copy was taken out."""
+    page = pages.get(COPY)
+    if page is None:
+        return b"", []
+    texts = [str(page.cell(row, 1).value or "") for row in range(1, min(page.max_row, 10_000) + 1)]
+    if texts[0] != FORMAT:
+        hint = "export it again with this version of cspgraph"
+        raise InputError.at(path, 0, f"the sheet '{COPY}' was written by another version or changed by hand", hint)
+    try:
+        unpacker = zlib.decompressobj()
+        content = unpacker.decompress(base64.b64decode("".join(texts[3:]), validate=True), MOST_BYTES)
+        whole = not texts[3:] or unpacker.eof
+        if content:
+            compose(str(path), content)
+    except (ValueError, zlib.error, Malformed):
+        whole = False
+    if not whole:
+        hint = "delete that sheet: then everything is read from the cells, and comments of the plan file are lost"
+        raise InputError.at(path, 0, f"the sheet '{COPY}', which nobody should change, is damaged", hint)
+    return content, texts[2].split("\n")
+
+
+def _labels(pages: dict[str, Any], beside: Library) -> Labels:
+    """Return the labels that the workbook was written with; those of today where its lists were taken out."""
+    page = pages.get(LISTS)
+    if page is not None:
+        labels = Labels({})
+        for row in range(2, min(page.max_row, 100_000) + 1):
+            label, name = page.cell(row, 1).value, page.cell(row, 2).value
+            if label is not None and name is not None:
+                labels.add(str(name), str(label))
+        return labels
+    entities = read_library(beside).entities()
+    return Labels(
+        {
+            short(iri).removeprefix(f"{SHARED}/"): entity.title()
+            for iri, entity in entities.items()
+            if entity.parent is None and (iri.startswith(f"{ID}{SHARED}/") or entity.home.plan)
+        }
+    )
+
+
+def _plan_id(page: Any) -> str:
+    rows = page.iter_rows(min_row=2, max_row=min(page.max_row, 1000), max_col=2, values_only=True)
+    return next((str(value) for says, value in rows if says == "plan"), "")
+
+
+def plan_in(folder: Path, plan: str) -> bytes:
+    """Return the content of the plan file of a folder that holds a plan; nothing where none does."""
+    files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    return next((path.read_bytes() for path in files if head_of(path) == ("plan", plan)), b"")
+
+
+def head_of(path: Path) -> tuple[str, str]:
+    """Return `plan` or `reference` and the name that a plan file gives itself, from its first such line."""
+    try:
+        found = re.search(rb"^(plan|reference): *['\"]?([^\s'\"]+)", path.read_bytes(), re.MULTILINE)
+    except OSError:
+        found = None
+    return (found[1].decode(), found[2].decode(errors="replace")) if found else ("", str(path))
+
+
+def library_beside(data: Sequence[Path], folders: Iterable[Path]) -> Library:
+    """Return the files among which a workbook is read: those named or the bundled ones, and over them those of folders."""
+    named = library(list(data) or [data_folder()])
+    own = {head_of(path): path for path in named.own}
+    for folder in folders:
+        files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+        own |= {head_of(path): path for path in files}
+    return replace(named, own=tuple(sorted(own.values())))
