@@ -51,8 +51,8 @@ demo: $(VENV)/core  ## load the bundled plans; write a page and a Turtle file; s
 	@echo "The graph as RDF:   $(CURDIR)/$(OUT)/plans.ttl"
 	@echo "What to try next:   $(BIN)/cspgraph depends \"Violence Against Women and Girls Strategy\""
 
-test: $(VENV)/dev $(VENV)/docs browser lint  ## the tests, browser included
-	$(BIN)/python -m pytest
+test: $(VENV)/dev $(VENV)/docs browser lint  ## the tests, browser included, on every core
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/dev  ## ruff, mypy, and the form of the bundled plans
 	$(BIN)/ruff check --quiet .
