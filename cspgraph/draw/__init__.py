@@ -54,32 +54,43 @@ def view_page(
     Raises UnknownName for a view that is not there, CspgraphError where a thing is needed or there are too many.
     """
     from cspgraph.findings import find
-    from cspgraph.network.details import details
-    from cspgraph.network.holes import shown_on, with_holes
+    from cspgraph.network.holes import with_holes
 
     question = catalogue.get(view, "view")
     graph = network_of(engine, question, focus, depth)
     findings = find(catalogue, engine) if findings is None else findings
-    marks = question.header.get("marks") == "findings"
-    if marks and not focus:
+    if question.header.get("marks") == "findings" and not focus:
         graph = with_holes(engine, graph, findings)
     if len(graph) > MOST_NODES:
         hint = "narrow it with --plan or --focus"
         raise CspgraphError(f"the view has {len(graph):,} things; more than {MOST_NODES:,} do not fit a page", hint)
-    layout = question.header.get("layout", "columns")
-    extras = Extras(
-        layout,
+    extras = _extras(engine, graph, question, focus, findings)
+    title = _headed(question, focus)
+    return Drawn(page(graph, vocabulary, title, subtitle, extras), len(graph), graph.number_of_edges())
+
+
+def _extras(
+    engine: Engine,
+    graph: nx.MultiDiGraph[str],
+    question: Question,
+    focus: list[Thing] | None,
+    findings: list[Finding],
+) -> Extras:
+    """Return what a page holds besides its network: details, findings, and how the view is drawn."""
+    from cspgraph.network.details import details
+    from cspgraph.network.holes import shown_on
+
+    return Extras(
+        question.header.get("layout", "columns"),
         frozenset(word.removeprefix("csp:") for word in question.header.get("backward", "").split()),
         details(engine, graph),
         findings,
         shown_on(engine, graph, findings),
-        marks,
+        question.header.get("marks") == "findings",
         question.header.get("hint", ""),
         tuple(thing.id for thing in focus or ()),
         _titles(engine, graph),
     )
-    title = _headed(question, focus)
-    return Drawn(page(graph, vocabulary, title, subtitle, extras), len(graph), graph.number_of_edges())
 
 
 def _headed(question: Question, focus: list[Thing] | None) -> str:
