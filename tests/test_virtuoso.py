@@ -50,7 +50,7 @@ REFUSED = {
 }  # fmt: skip
 OTHERWISE = {
     "contradictions", "gaps", "names-of", "overview", "priorities-by-tier", "priority-without-actions",
-    "priority-without-indicator", "uncertain",
+    "priority-without-indicator", "target-ends-before-plan", "uncertain",
 }  # fmt: skip
 
 
