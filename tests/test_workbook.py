@@ -657,7 +657,7 @@ def test_export_writes_a_workbook_for_each_plan_and_an_empty_one(
     assert load_workbook(tmp_path / "p-other-2027.xlsx")[GAPS].max_row > 2
     assert cli("export", "--template", "--to", tmp_path / "new.xlsx").code == 0
     shown = [page.title for page in load_workbook(tmp_path / "new.xlsx").worksheets if page.sheet_state == "visible"]
-    assert shown[:4] == ["About this workbook", "Plan", "Priorities", "Actions"]
+    assert shown[:4] == ["About this workbook", "Plan", "Sources", "Priorities"]
     assert "Steps" in shown
     assert cli("export", "--template", "--to", tmp_path / "new.ods").code == 2
     assert cli("export", "--to", tmp_path / "x.xlsx", "--engine", "memory:").code == 2

@@ -67,7 +67,7 @@ def take(path: Path, beside: Library, folder: Path | None = None, *, check: bool
         raise InputError.at(path, 0, f"this is no workbook of a plan: it has no sheet '{PLAN_SHEET}'", hint)
     vocabulary = read_vocabulary(beside.ontology)
     before, expected = _copy(path, pages)
-    if not before and folder is not None:
+    if not before and not expected and folder is not None:  # an empty workbook has a copy, of nothing
         before = plan_in(folder, _plan_id(pages[PLAN_SHEET]))
     old = _records(before, vocabulary)
     labels = _labels(pages, beside)
