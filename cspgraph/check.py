@@ -75,7 +75,7 @@ class Reading:
         return self
 
 
-def read_library(files: Library, trees: dict[Path, Mapping] | None = None) -> Reading:
+def read_library(files: Library, trees: Iterable[tuple[Path, Mapping]] = ()) -> Reading:
     """Read every file of a library and look everything up; `trees` stand for files that are not YAML, beside the rest.
 
     The reading is complete whatever is wrong: problems are in it, not raised. A
@@ -83,7 +83,7 @@ def read_library(files: Library, trees: dict[Path, Mapping] | None = None) -> Re
     """
     reading = Reading(read_vocabulary(files.ontology))
     own = [_read(reading, path) for path in files.own]
-    for path, root in (trees or {}).items():
+    for path, root in trees:
         own.append(_keep(reading, read_tree(path, root, reading.vocabulary)))
     mine = {iri for file in own if file and not file.plan for iri in file.entities}
     for path in files.base:

@@ -95,6 +95,11 @@ def _one_range(match: re.Match[str]) -> Range:
     return Range(first, first, start, end)
 
 
+def measure(content: bytes) -> tuple[int, str]:
+    """Return how many lines a text has, a last one without a newline counted, and its sha256."""
+    return content.count(b"\n") + (not content.endswith(b"\n")), hashlib.sha256(content).hexdigest()
+
+
 class Text:
     """A source document at hand, split into its lines.
 

@@ -22,6 +22,7 @@ from cspgraph.check import Reading, read_library
 from cspgraph.errors import InputError
 from cspgraph.office.exporting import plan_files, plan_workbook, template_workbook
 from cspgraph.office.importing import Taken, library_beside, take
+from cspgraph.office.layout import STAR
 from cspgraph.office.writing import COPY, GAPS, LISTS
 from cspgraph.ontology import read_vocabulary
 from cspgraph.plans.canonical import canonical_form
@@ -75,7 +76,9 @@ class Desk:
         return self.book[name]
 
     def column(self, name: str, head: str) -> int:
-        return next(cell.column for cell in self.book[name][1] if cell.value == head)
+        return next(
+            at for at, cell in enumerate(self.book[name][1], start=1) if str(cell.value).removesuffix(STAR) == head
+        )
 
     def cell(self, name: str, row: int, head: str) -> Any:
         return self.book[name].cell(row, self.column(name, head))
@@ -84,7 +87,10 @@ class Desk:
         """Return the first row in which a column, spaces of its head as underscores, shows a text."""
         ((head, text),) = said.items()
         at = self.column(name, head.replace("_", " "))
-        return next(row for row in range(2, self.book[name].max_row + 1) if self.book[name].cell(row, at).value == text)
+        page = self.book[name]
+        return next(
+            row for row in range(2, page.max_row + 1) if str(page.cell(row, at).value).removesuffix(STAR) == text
+        )
 
     def put(self, name: str, row: int, **said: object) -> None:
         for head, value in said.items():
@@ -651,7 +657,7 @@ def test_export_writes_a_workbook_for_each_plan_and_an_empty_one(
     assert load_workbook(tmp_path / "p-other-2027.xlsx")[GAPS].max_row > 2
     assert cli("export", "--template", "--to", tmp_path / "new.xlsx").code == 0
     shown = [page.title for page in load_workbook(tmp_path / "new.xlsx").worksheets if page.sheet_state == "visible"]
-    assert shown[:4] == ["About this workbook", "Plan", "Priorities", "Actions"]
+    assert shown[:4] == ["About this workbook", "Plan", "Sources", "Priorities"]
     assert "Steps" in shown
     assert cli("export", "--template", "--to", tmp_path / "new.ods").code == 2
     assert cli("export", "--to", tmp_path / "x.xlsx", "--engine", "memory:").code == 2

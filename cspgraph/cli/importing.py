@@ -41,7 +41,7 @@ def import_command(paths: tuple[Path, ...], folder: Path, data: tuple[Path, ...]
     Of a workbook it first says what changes, then asks. What nobody touched comes back byte for byte, comments too.
     Any mistake is told with its sheet and cell, all of them at once, and then nothing is written. Without a terminal
     to ask on, changes to a file that is there need --yes; without it the command ends with 1. `cspgraph diff WORKBOOK`
-    only says what changes.
+    only says what changes. Sources described on its sheet 'Sources' go into a reference file, PLAN-source.yaml.
 
     Of StratML two files are written: the plan, and the reference file that lists the StratML file as its source. Both
     are in canonical form and pass `check`. A file that is there with something else in it is left alone.

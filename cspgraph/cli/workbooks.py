@@ -60,24 +60,24 @@ def import_workbooks(paths: Iterable[Path], folder: Path, data: tuple[Path, ...]
     from cspgraph.files import write_whole
 
     taken = _take(paths, data, folder, quiet=quiet)
-    targets = {one.path: _target(folder, one) for one in taken}
-    if len(set(targets.values())) < len(taken):
+    files = [file for one in taken for file in _files(folder, one)]
+    if len({target for target, _ in files}) < len(files):
         raise CspgraphError("two of the workbooks hold the same plan", "name one of them")
-    changed = [one for one in taken if not targets[one.path].is_file() or targets[one.path].read_bytes() != one.content]
-    replaced = [one for one in changed if targets[one.path].is_file()]
+    changed = [(path, content) for path, content in files if not path.is_file() or path.read_bytes() != content]
+    replaced = [(path, content) for path, content in changed if path.is_file()]
     if replaced and not quiet:
         both = _Comparison([folder])
-        for one in replaced:
-            _tell(both.changes(targets[one.path].read_bytes(), one.content, one.plan))
+        for path, content in replaced:
+            _tell(both.changes(path.read_bytes(), content, path.name))
     if replaced and not yes and not _agreed():
         note("nothing is taken; with --yes it is", quiet=quiet)
         return FOUND
     folder.mkdir(parents=True, exist_ok=True)
-    for one in taken:
-        target = targets[one.path]
-        if one in changed:
-            write_whole(target, one.content)
-        note(f"{target}: {'unchanged' if one not in changed else 'changed' if one in replaced else 'new'}", quiet=quiet)
+    for file in files:
+        state = "unchanged" if file not in changed else "changed" if file in replaced else "new"
+        if file in changed:
+            write_whole(*file)
+        note(f"{file[0]}: {state}", quiet=quiet)
     return 0
 
 
@@ -94,18 +94,34 @@ def _tell(changes: list[Change]) -> None:
         note("only how the file is written changes, not what it says")
 
 
-def _target(folder: Path, taken: Taken) -> Path:
-    """Return the file of the folder that holds the plan, or the name of a new one.
+def _files(folder: Path, taken: Taken) -> list[tuple[Path, bytes]]:
+    """Return the files that a workbook becomes, each with its content: the sources first, as the plan rests on them.
 
-    Raises InputError when that file is not the one that the workbook was made from: somebody else has changed it.
+    Raises InputError when one is there that the workbook was not made from: somebody else has changed it, or it is
+    about something else.
+    """
+    from cspgraph.office.sources import reference_name
+
+    plan = _home(folder, ("plan", taken.plan))
+    if plan.is_file() and taken.before and plan.read_bytes() not in (taken.before, taken.content):
+        hint = f"look at both: cspgraph diff {plan} {taken.path}; then export it again, or import into another folder"
+        raise InputError.at(plan, 0, "the plan file has changed since the workbook was written", hint)
+    if not taken.source:
+        return [(plan, taken.content)]
+    return [(_home(folder, ("reference", reference_name(taken.plan))), taken.source), (plan, taken.content)]
+
+
+def _home(folder: Path, head: tuple[str, str]) -> Path:
+    """Return the file of a folder that says of itself that it is this, or the name of a new one.
+
+    Raises InputError when a file of that name is there with something else in it.
     """
     from cspgraph.office.importing import head_of
 
     files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
-    found = next((path for path in files if head_of(path) == ("plan", taken.plan)), folder / f"{taken.plan}.yaml")
-    if found.is_file() and taken.before and found.read_bytes() not in (taken.before, taken.content):
-        hint = f"look at both: cspgraph diff {found} {taken.path}; then export it again, or import into another folder"
-        raise InputError.at(found, 0, "the plan file has changed since the workbook was written", hint)
+    found = next((path for path in files if head_of(path) == head), folder / f"{head[1]}.yaml")
+    if found.is_file() and head_of(found) != head:
+        raise InputError.at(found, 0, "the file is there already, with something else in it", "name another folder")
     return found
 
 
@@ -185,6 +201,8 @@ Side = dict[tuple[str, str], bytes]
 
 
 def _two_sides(old: Path, new: Path | None, *, quiet: bool) -> tuple[Side, Side]:
+    from cspgraph.office.sources import reference_name
+
     if new is not None:
         return _side(old, quiet=quiet), _side(new, quiet=quiet)
     if old.suffix != ".xlsx":
@@ -192,11 +210,15 @@ def _two_sides(old: Path, new: Path | None, *, quiet: bool) -> tuple[Side, Side]
     (taken,) = _take([old], (), None, quiet=quiet, check=False)
     if not taken.before:
         raise InputError.at(old, 0, "the workbook does not hold the plan it was made from", "name the plan file too")
-    return {("plan", taken.plan): taken.before}, {("plan", taken.plan): taken.content}
+    after = {("plan", taken.plan): taken.content}
+    if taken.source:
+        after["reference", reference_name(taken.plan)] = taken.source
+    return {("plan", taken.plan): taken.before}, after
 
 
 def _side(path: Path, *, quiet: bool) -> Side:
     from cspgraph.office.importing import head_of
+    from cspgraph.office.sources import reference_name
 
     if path.is_dir():
         files = sorted({*path.rglob("*.yaml"), *path.rglob("*.yml"), *path.rglob("*.xlsx")})
@@ -209,6 +231,8 @@ def _side(path: Path, *, quiet: bool) -> Side:
     workbooks = [file for file in files if file.suffix == ".xlsx"]
     for one in _take(workbooks, (), None, quiet=quiet, check=False) if workbooks else ():
         found["plan", one.plan] = one.content
+        if one.source:
+            found["reference", reference_name(one.plan)] = one.source
     return {head_of(file): _read(file) for file in files if file.suffix != ".xlsx"} | found
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from cspgraph.changes.records import OWN, Record, Records, Value, flatten
 from cspgraph.errors import CspgraphError, InputError
 from cspgraph.office.labels import Labels, known_titles
-from cspgraph.office.layout import sheets
+from cspgraph.office.layout import PLAN_SHEET, sheets
 from cspgraph.office.rows import Book
+from cspgraph.office.sources import SECTION
 from cspgraph.office.writing import workbook
 from cspgraph.plans.markup import Malformed, compose
 from cspgraph.plans.model import PlanFile
@@ -54,17 +55,19 @@ def plan_workbook(file: PlanFile, reading: Reading, found: Iterable[Finding]) ->
 # What an empty workbook asks of a new plan, and the sheets that are to be seen in it.
 _ASKED = ("title", "kind", "level", "owner", "author", "period", "reviewDate", "state", "ledBy", "overseenBy",
           "covers", "vision", "aim")  # fmt: skip
-_SHOWN = ("priorities", "actions", "outcomes", "indicators", "partnerships", "organisations", "boards", "teams", "posts",
+_SHOWN = (SECTION, "priorities", "actions", "outcomes", "indicators", "partnerships", "organisations", "boards", "teams", "posts",
           "documents", "funds", "steps", "targets", "funded by", "members")  # fmt: skip
 
 
 def template_workbook(reading: Reading) -> bytes:
     """Return an empty workbook for a new plan, with the drop-downs of what plans share."""
     kind = reading.vocabulary.kind("Plan")
-    plan = Record((), kind, values={"plan": [Value("new-plan")], "source": [Value("")]})
+    plan = Record((), kind, values={"plan": [Value("")], "source": [Value("")]})
     plan.values |= {word: [Value("")] for word in _ASKED if word in kind.words and word not in OWN}
     plan.own = {"lines": ""}
     records: Records = {(): plan}
     file = PlanFile(Path("new-plan.yaml"), "new-plan", plan=True)
     book = Book(reading.vocabulary, records, Labels(known_titles(reading, file, records)), file.name)
-    return workbook(book, sheets(reading.vocabulary, records, frozenset(_SHOWN)), reading, file, [], b"")
+    found = sheets(reading.vocabulary, records, frozenset(_SHOWN))
+    found.sort(key=lambda sheet: (sheet.name != PLAN_SHEET, sheet.section != SECTION))
+    return workbook(book, found, reading, file, [], b"")

@@ -11,7 +11,7 @@ from cspgraph.changes.records import OWN, THING, Record, Records, Value, dated
 from cspgraph.office.cells import meant, shown, tidy, value_text
 from cspgraph.office.grid import Cells, Row, rows
 from cspgraph.office.labels import Labels, concepts, part_label
-from cspgraph.office.layout import Column, Sheet, named
+from cspgraph.office.layout import STAR, Column, Sheet, named
 from cspgraph.office.rows import inside, plan_words
 from cspgraph.plans.context import ABSENT, near_hint, nearest, slug
 
@@ -61,7 +61,7 @@ class Gatherer:
         record = self.record((), sheet.kind, self.cells.number(sheet.name, 0, 0))
         words = {label.casefold(): word for label, word in plan_words(sheet.kind).items()}
         for row in rows(self.pages[sheet.name], sheet, self.cells, {}):
-            says = row.texts.get(0, "")
+            says = row.texts.get(0, "").removesuffix(STAR)
             word = words.get(says.casefold())
             if word is None:
                 hint = near_hint(says, words) if says else "pick it from the list"
@@ -73,6 +73,10 @@ class Gatherer:
                 relation = sheet.kind.words.get(word)
                 column = replace(sheet.columns[1], relation=relation, word=(word,))
                 self.value(record, column, row, {name: position for position, name in enumerate(OWN, start=2)}, 1)
+                if word == "plan" and 1 not in row.texts:
+                    hint = "one word, such as riverside-2026: its file is called so"
+                    self.cells.problem(row.at(0), "the plan has no short name", hint, "head-of-plan")
+                    record.values["plan"] = [Value("new-plan")]  # so that the rest is looked at too
 
     # ---------------------------------------------------------------- things
 
@@ -300,7 +304,10 @@ class Gatherer:
     def near(self, text: str) -> str:
         """Return the next step after a label that names nothing."""
         self.named_here("")
-        near = self.labels.near(text) or nearest(text, self.titles)
+        near = self.labels.near(text)
+        if not near:
+            refs = {self.titles[name]: "" for name in nearest(text, self.titles)}
+            near = [record.title for path, record in self.new.items() if record.thing and path[0][1] in refs]
         return f"the nearest: {', '.join(near)}" if near else "pick it from the list, or add it on its own sheet"
 
     def resolve(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cspgraph.changes.records import OWN, dated
 from cspgraph.errors import Problem
 from cspgraph.office.cells import said, tidy
+from cspgraph.office.layout import STAR
 from cspgraph.plans.context import nearest
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _heads(page: Any, sheet: Sheet, cells: Cells) -> dict[int, int] | None:
     for (row, at), cell in sorted(page._cells.items()):  # noqa: SLF001 - as above
         if row != 1 or cell.value is None:
             continue
-        head = tidy(str(cell.value))
+        head = tidy(str(cell.value)).removesuffix(STAR)
         position = wanted.get(head.casefold())
         if position is None:
             others.append(head)

@@ -15,8 +15,9 @@ from cspgraph.errors import InputError, Problem
 from cspgraph.office.gathering import Gatherer
 from cspgraph.office.grid import Cells
 from cspgraph.office.labels import Labels
-from cspgraph.office.layout import PLAN_SHEET, sheets
+from cspgraph.office.layout import PLAN_SHEET, STAR, sheets
 from cspgraph.office.opening import open_workbook
+from cspgraph.office.sources import SHEET, apart, listed, look, reference_name, stand_in
 from cspgraph.office.writing import COPY, FORMAT, LISTS
 from cspgraph.ontology import read_vocabulary
 from cspgraph.plans.canonical import printed
@@ -38,13 +39,17 @@ _STRUCTURE = ("sheet", "head", "merged", "limit")
 
 @dataclass
 class Taken:
-    """What a workbook says: the plan, the content of its file, the content it was made from, and all problems."""
+    """What a workbook says: the plan, the content of its file, the content it was made from, and all problems.
+
+    `source` is the content of the reference file that lists its sources; nothing where the workbook describes none.
+    """
 
     path: Path
     plan: str
     content: bytes
     before: bytes
     problems: list[Problem]
+    source: bytes = b""
 
 
 def take(path: Path, beside: Library, folder: Path | None = None, *, check: bool = True) -> Taken:
@@ -62,7 +67,7 @@ def take(path: Path, beside: Library, folder: Path | None = None, *, check: bool
         raise InputError.at(path, 0, f"this is no workbook of a plan: it has no sheet '{PLAN_SHEET}'", hint)
     vocabulary = read_vocabulary(beside.ontology)
     before, expected = _copy(path, pages)
-    if not before and folder is not None:
+    if not before and not expected and folder is not None:  # an empty workbook has a copy, of nothing
         before = plan_in(folder, _plan_id(pages[PLAN_SHEET]))
     old = _records(before, vocabulary)
     labels = _labels(pages, beside)
@@ -72,27 +77,42 @@ def take(path: Path, beside: Library, folder: Path | None = None, *, check: bool
             hint = "bring it back; to take away what stood in it, delete its rows and leave the sheet"
             cells.problems.append(Problem(str(path), 0, f"the sheet '{name}' is not there", hint, "sheet"))
     new = Gatherer(pages, cells, vocabulary, old, labels).gather(sheets(vocabulary, old, every=True))
-    return _finish(path, new, old, before, cells, vocabulary, beside if check else None)
+    return _finish(Taken(path, _called(new), b"", before, cells.problems), new, old, cells, labels, beside, check=check)
+
+
+def _called(new: Records) -> str:
+    return next((value.text for value in new[()].values.get("plan", ())), "") if () in new else ""
 
 
 def _finish(
-    path: Path, new: Records, old: Records, before: bytes, cells: Cells, vocabulary: Vocabulary, beside: Library | None
+    taken: Taken, new: Records, old: Records, cells: Cells, labels: Labels, beside: Library, *, check: bool
 ) -> Taken:
-    plan = next((value.text for value in new[()].values.get("plan", ())), "") if () in new else ""
+    """Make the files of records: nothing of them where there is a problem."""
     if any(problem.rule in _STRUCTURE for problem in cells.problems):
-        return Taken(path, plan, b"", before, cells.problems)
-    built = rebuild(new, old, vocabulary)
-    for number, sentence in built.faults:
+        return taken
+    vocabulary = read_vocabulary(beside.ontology)
+    found = apart(new, old)
+    if check:
+        stand_in(new, found, vocabulary, cells)
+    look(found, taken.path.parent, cells)
+    parts = [(new, old, taken.before)]
+    if found:
+        head = ("reference", reference_name(taken.plan))
+        listing = next((file.read_bytes() for file in beside.own if head_of(file) == head), b"")
+        parts.append((*listed(found, taken.plan, listing, set(labels.of), vocabulary), listing))
+    built = [rebuild(records, older, vocabulary) for records, older, _ in parts]
+    for number, sentence in (fault for one in built for fault in one.faults):
         cells.problem(number, sentence, "", "syntax")
-    tree = placed(built.root, built.cells)
     blamed = {problem.cell for problem in cells.problems}
-    checked = [_at_cell(problem, cells) for problem in (_checked(path, tree, plan, beside) if beside else [])]
+    trees = [placed(one.root, one.cells) for one in built]
+    checked = [_at_cell(problem, cells) for problem in (_checked(taken, trees, beside, cells) if check else [])]
     cells.problems += [problem for problem in checked if problem.cell not in blamed or not problem.cell]
     if cells.problems:
-        return Taken(path, plan, b"", before, sorted(set(cells.problems)))
-    text = printed(built.root, vocabulary, before).encode()
-    same = before and text == printed(compose(str(path), before), vocabulary, before).encode()
-    return Taken(path, plan, before if same else text, before, [])
+        return replace(taken, problems=sorted(set(cells.problems)))
+    texts = [printed(one.root, vocabulary, was).encode() for one, (_, _, was) in zip(built, parts, strict=True)]
+    before = taken.before
+    same = before and texts[0] == printed(compose(str(taken.path), before), vocabulary, before).encode()
+    return replace(taken, content=before if same else texts[0], source=texts[1] if found else b"")
 
 
 def _records(before: bytes, vocabulary: Vocabulary) -> Records:
@@ -102,9 +122,23 @@ def _records(before: bytes, vocabulary: Vocabulary) -> Records:
         return {}
 
 
-def _checked(path: Path, tree: Mapping, plan: str, beside: Library) -> list[Problem]:
-    others = tuple(file for file in beside.own if head_of(file) != ("plan", plan))
-    return read_library(replace(beside, own=others), {path: tree}).problems
+def _checked(taken: Taken, trees: list[Mapping], beside: Library, cells: Cells) -> list[Problem]:
+    """Return what is wrong with the files that a workbook makes, among the others; with those only where it is right.
+
+    A source that is not there is told once, not at every place in it, and not at all where a cell is blamed for it.
+    """
+    mine = [("plan", taken.plan), ("reference", reference_name(taken.plan))][: len(trees)]
+    others = tuple(file for file in beside.own if head_of(file) not in mine)
+    found = read_library(replace(beside, own=others), [(taken.path, tree) for tree in trees]).problems
+    listing = f"'{reference_name(taken.plan)}'"  # what is wrong with this name is told of the plan's own
+    blamed = [listing, *(quoted for one in cells.problems for quoted in re.findall(r"'[^']+'", one.message))]
+    told: dict[str, Problem] = {}
+    for number, problem in enumerate(found):
+        once = problem.rule in ("source", "ref")
+        if not (once and problem.message.startswith(tuple(blamed))):
+            told.setdefault(problem.message if problem.rule == "source" else str(number), problem)
+    mine_first = [problem for problem in told.values() if problem.path == str(taken.path)]
+    return mine_first or list(told.values())
 
 
 def _at_cell(problem: Problem, cells: Cells) -> Problem:
@@ -119,6 +153,8 @@ def _at_cell(problem: Problem, cells: Cells) -> Problem:
     hint = re.sub(r"(?:on )?\bline (\d+)\b", lambda match: f"in {named(match)}", hint) if mine else hint
     if not mine:
         return replace(problem, hint=hint)
+    if problem.rule == "source":
+        hint = f"describe it on the sheet '{SHEET}', or name another on the sheet '{PLAN_SHEET}'"
     number = cells.quoted(problem.line, problem.message)
     row = cells.places[number][1] if number < len(cells.places) else 0
     return Problem(problem.path, row, problem.message, hint, problem.rule, cells.name(number))
@@ -172,7 +208,7 @@ def _labels(pages: dict[str, Any], beside: Library) -> Labels:
 
 def _plan_id(page: Any) -> str:
     rows = page.iter_rows(min_row=2, max_row=min(page.max_row, 1000), max_col=2, values_only=True)
-    return next((str(value) for says, value in rows if says == "plan"), "")
+    return next((str(value) for says, value in rows if str(says).removesuffix(STAR) == "plan"), "")
 
 
 def plan_in(folder: Path, plan: str) -> bytes:

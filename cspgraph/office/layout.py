@@ -8,11 +8,11 @@ as many rows, all with its reference. What a plan does not use is there, folded 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cspgraph.changes.records import OWN, always_part, dated, part_kind
-from cspgraph.terms import XSD
+from cspgraph.terms import CSP, XSD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FIELD = tuple[str, ...]
 PLAN_SHEET = "Plan"
+STAR = " *"  # behind the head of what is needed
 _WIDTHS = {"what": 22, "ref": 13, "owner": 40, "key": 26, "number": 6, "lines": 16, "status": 12, "why": 34}
 _EVIDENCE = {
     "lines": "The lines of the document where this was read: 12, 12-15, or 12:3-40 for characters of a line.",
@@ -34,6 +35,8 @@ _EVIDENCE = {
 class Column:
     """A column: what it is for (`role`), of which word, and how it looks.
 
+    `needed` says that every thing must have a value for it.
+
     Roles: `ref`, `owner`, `key`, `number`, `value`, the three of OWN (of the row, or of the value of `word`), and
     `id`, hidden, for the `owner`, `key` or `value` that it belongs to.
     """
@@ -45,7 +48,7 @@ class Column:
     relation: Relation | None = None
     folded: bool = False
     hidden: bool = False
-    choices: tuple[str, ...] = ()
+    needed: bool = False
 
     @property
     def width(self) -> int:
@@ -149,12 +152,26 @@ def _columns(sheet: Sheet, vocabulary: Vocabulary, used: set[FIELD], shown: froz
         for word, relation in _in_order(sheet.kind)
         for column in _word(sheet.kind, vocabulary, place, word, relation, used, everything=everything)
     ]
-    columns = start + body
+    columns = [replace(column, needed=_needed(column, sheet)) for column in start + body]
     return _distinct(columns) + [
         Column(f"id of {column.head}", "id", column.word or (column.role,), hidden=True)
         for column in _distinct(columns)
         if named(column, vocabulary)
     ]
+
+
+def _needed(column: Column, sheet: Sheet) -> bool:
+    """Return whether the ontology asks for a value; a part has its title and its place from what it stands in."""
+    if column.role == "lines" and not column.word:
+        return bool(sheet.section) and least(sheet.kind, f"{CSP}locator") > 0
+    if column.role != "value" or len(column.word) != 1 or column.relation is None:
+        return False
+    return least(sheet.kind, column.relation.path) > 0 and (bool(sheet.section) or column.word != ("title",))
+
+
+def least(kind: Kind, path: str) -> int:
+    """Return how many values a thing of a kind must have at a path."""
+    return kind.counts.get(path, (0, None))[0]
 
 
 def _in_order(kind: Kind) -> list[tuple[str, Relation | None]]:
@@ -233,8 +250,6 @@ def _flat(vocabulary: Vocabulary, place: FIELD, word: str, relation: Relation, u
 
 
 def _distinct(columns: list[Column]) -> list[Column]:
-    from dataclasses import replace
-
     taken: set[str] = set()
     found = []
     for column in columns:

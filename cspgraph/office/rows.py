@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from cspgraph.changes.records import OWN, always_part
 from cspgraph.office.cells import Content, content, shown, value_text
 from cspgraph.office.labels import owner_label
-from cspgraph.office.layout import named
+from cspgraph.office.layout import STAR, least, named
+from cspgraph.terms import CSP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,6 +41,13 @@ def plan_words(kind: Kind) -> dict[str, str]:
     return found
 
 
+def plan_needs(kind: Kind, word: str) -> bool:
+    """Return whether a plan must say this."""
+    relation = kind.words.get(word)
+    path = f"{CSP}locator" if word == "lines" else relation.path if relation else ""
+    return word == "plan" or least(kind, path) > 0
+
+
 def inside(sheet: Sheet, column: Column, vocabulary: Vocabulary) -> str:
     """Return the word of the only part of its kind in whose record a column lies; nothing for the record of the row."""
     relation = sheet.kind.words.get(column.word[0]) if column.word else None
@@ -65,7 +73,7 @@ def _stands_under(path: Path, sheet: Sheet, book: Book) -> bool:
 
 def _plan_rows(sheet: Sheet, book: Book) -> Iterator[list[Content]]:
     record = book.records[()]
-    labels = {word: label for label, word in plan_words(sheet.kind).items()}
+    labels = {word: f"{label}{STAR * plan_needs(sheet.kind, word)}" for label, word in plan_words(sheet.kind).items()}
     for word in record.nodes or [*record.values, *record.own]:
         if word in OWN:
             yield [labels[word], record.own[word] or None, None, None, None, None]

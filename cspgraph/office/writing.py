@@ -12,18 +12,19 @@ import io
 import re
 import zipfile
 import zlib
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from cspgraph.changes.records import OWN
 from cspgraph.office.cells import shown
 from cspgraph.office.labels import choices, concepts
-from cspgraph.office.layout import named
+from cspgraph.office.layout import PLAN_SHEET, STAR, named
 from cspgraph.office.rows import groups, plan_words
 from cspgraph.plans.context import ABSENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 ABOUT, LISTS, COPY, GAPS = "About this workbook", "Lists", "Plan file", "Gaps"
 FORMAT = "cspgraph workbook 1"
+SOURCE = "source"  # of a plan: what it was read from is described in the same workbook
 SPARE = 500  # rows below the last that have drop-downs too
 CHUNK = 30_000
 _GAP_HEADS = (("severity", 11), ("what is missing or contradicts", 90), ("where it was read", 34), ("why it matters", 60),
@@ -99,6 +101,7 @@ class _Painter:
 
         self.made, self.book, self.reading, self.file = made, book, reading, file
         self.lists = made.create_sheet(LISTS)
+        self.sheets: list[Sheet] = []
         self.ranges: dict[tuple[str, ...], str] = {}
         self.offered: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.head = {
@@ -111,6 +114,7 @@ class _Painter:
 
     def paint(self, sheets: list[Sheet]) -> None:
         self.names()
+        self.sheets = sheets
         for sheet in sheets:
             page = self.made.create_sheet(sheet.name)
             page.sheet_state = "visible" if sheet.used else "hidden"
@@ -132,11 +136,12 @@ class _Painter:
         from openpyxl.comments import Comment
 
         for at, column in enumerate(sheet.columns, start=1):
-            cell: Any = put(page, 1, at, column.head)
+            cell: Any = put(page, 1, at, f"{column.head}{STAR * column.needed}")
             look = self.evidence if column.role in OWN else self.head
             cell.font, cell.fill, cell.alignment = look["font"], look["fill"], self.wrapped
             if column.note:
-                cell.comment = Comment(shown(column.note), "cspgraph", height=110, width=300)
+                note = f"{column.note}{' Needed.' * column.needed}"
+                cell.comment = Comment(shown(note), "cspgraph", height=110, width=300)
             size = page.column_dimensions[_letter(at)]
             size.width, size.hidden = column.width, column.hidden or column.folded
             size.number_format, size.alignment = "@", self.wrapped
@@ -174,11 +179,14 @@ class _Painter:
         from openpyxl.worksheet.datavalidation import DataValidation
 
         by_range: dict[tuple[str, bool], DataValidation] = {}
-        for at, column in enumerate(sheet.columns, start=1):
+        cells = [
+            (column, f"{_letter(at)}2:{_letter(at)}{last + SPARE}") for at, column in enumerate(sheet.columns, start=1)
+        ]
+        for column, where in [*cells, *(self.answers(page, sheet) if sheet.name == PLAN_SHEET else ())]:
             words, strict = self.choices(sheet, column)
-            if not words:
+            place = self.typed(sheet, column, words) or (self.listed(words) if words else "")
+            if not place:
                 continue
-            place = self.listed(words)
             rule = by_range.get((place, strict))
             if rule is None:
                 rule = DataValidation("list", formula1=place, allow_blank=True, showErrorMessage=True)
@@ -191,14 +199,39 @@ class _Painter:
                 )
                 by_range[place, strict] = rule
                 page.add_data_validation(rule)
-            rule.add(f"{_letter(at)}2:{_letter(at)}{last + SPARE}")
+            rule.add(where)
+
+    def answers(self, page: Worksheet, sheet: Sheet) -> Iterator[tuple[Column, str]]:
+        """Yield, for each row of the plan itself, a column for what it says, and its cell; note what it means."""
+        from openpyxl.comments import Comment
+
+        words = plan_words(sheet.kind)
+        for row in range(2, page.max_row + 1):
+            word = words.get(str(page.cell(row, 1).value).removesuffix(STAR), "")
+            relation = sheet.kind.words.get(word)
+            note = relation.definition if relation else "The short name of the plan, one word, such as riverside-2026."
+            page.cell(row, 1).comment = Comment(shown(note), "cspgraph", height=110, width=300)
+            if relation and word not in OWN:
+                yield replace(sheet.columns[1], relation=relation, word=(word,)), f"B{row}"
+
+    def typed(self, sheet: Sheet, column: Column, words: tuple[str, ...]) -> str:
+        """Return the range of the titles typed into the first sheet that fits, where no list has anything to offer."""
+        if not named(column, self.book.vocabulary) or (set(words) - set(ABSENT) and column.word != (SOURCE,)):
+            return ""
+        for one in self.sheets:
+            words_of = one.kind.words.values()
+            owns = sheet.relation and any(own.path == sheet.relation.path for own in words_of)
+            aimed = column.relation and self.book.vocabulary.is_a(one.kind.iri, column.relation.classes)
+            if one.used and one.section and (owns if column.role == "owner" else aimed):
+                return _titles(one)
+        return ""
 
     def choices(self, sheet: Sheet, column: Column) -> tuple[tuple[str, ...], bool]:
         """Return what a drop-down offers, and whether nothing else may stand there."""
         if column.role == "status":
             return ("stated", "inferred", "uncertain"), True
         if column.role == "what":
-            return tuple(plan_words(sheet.kind)), True
+            return tuple(plan_words(sheet.kind)), False
         if column.role == "owner":
             return self.owners(sheet), False
         if column.role in ("key", "value") and column.relation is not None:
@@ -240,6 +273,13 @@ def _letter(column: int) -> str:
     from openpyxl.utils import get_column_letter
 
     return get_column_letter(column)
+
+
+def _titles(sheet: Sheet) -> str:
+    """Return the range of the titles of a sheet, as far as there are any."""
+    at = next((at for at, column in enumerate(sheet.columns, start=1) if column.word == ("title",)), 1)
+    start, name = f"${_letter(at)}$2", f"'{sheet.name}'"
+    return f"OFFSET({name}!{start},0,0,MAX(1,COUNTA({name}!{start}:${_letter(at)}${SPARE})),1)"
 
 
 def _height(sheet: Sheet, line: list[Any], seen: list[bool]) -> int:
@@ -295,6 +335,7 @@ def _about(page: Worksheet, book: Book, sheets: list[Sheet]) -> None:
         ("Sort, filter, move, insert and delete rows as you like: the reference says what a row belongs to.", 11, False),
         ("A new row needs no reference: leave it empty and one is made. To take a thing away, delete its rows.", 11, False),
         ("A thing is named by its label, picked from the list of the cell. Below the list: none, tbc or n/a, where the document says so.", 11, False),
+        ("A star in a head says that it is needed. Without the lines at which it was read, nothing can be looked up.", 11, False),
         ("The [+] above a column opens where its value was read (lines), how sure that is (status), and why.", 11, False),
         ("Rest the pointer on a head to read what the word means. Words that this plan does not use are folded into the same [+].", 11, False),
         ("Sheets for what this plan does not have are hidden: right-click a tab, Unhide.", 11, False),

@@ -115,7 +115,12 @@ def _literal(context: Context, entity: Entity, relation: Relation, text: str, no
         return
     if relation.pattern and not re.search(relation.pattern, value.lexical):
         context.problem(
-            node.line, f"{relation.word}: '{text}' does not have the form {relation.pattern}", "", "pattern"
+            node.line,
+            f"{relation.word}: '{text}' does not have the form {relation.pattern}",
+            f"what stands here: {relation.definition[0].lower()}{relation.definition[1:]}"
+            if relation.definition
+            else "",
+            "pattern",
         )
     _say(entity, relation, Text(value.lexical, value.datatype, value.printed), node.line, evidence)
     unit = next((other for other in entity.kind.words.values() if other.path == relation.unit_in), None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cspgraph.errors import InputError, Problem
+from cspgraph.sources import measure
 from cspgraph.stratml.people import Shared
 from cspgraph.stratml.planfile import StratmlPlan
 from cspgraph.stratml.reader import read
@@ -53,11 +53,12 @@ def plan_files(path: Path) -> dict[str, bytes]:
 
 
 def _source(path: Path, content: bytes, plan: StratmlPlan) -> str:
+    lines, checksum = measure(content)
     words: Words = {
         "title": f"{plan.plan.words['title']}, as StratML",
         "file": path.name,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "lineCount": Plain(content.count(b"\n") + (not content.endswith(b"\n"))),
+        "sha256": checksum,
+        "lineCount": Plain(lines),
         "extent": Plain("whole"),
     }
     if plan.address:
