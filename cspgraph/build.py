@@ -107,7 +107,8 @@ def build(data: Sequence[Path], folder: StoreFolder) -> Built:
 def build_remote(data: Sequence[Path], engine: Engine) -> Built:
     """Load the data into an engine of somebody else's, graph by graph, replacing only those that have changed.
 
-    Each graph is replaced in one step, the ontology last, so that a load that was killed is seen and done again.
+    Each graph is replaced in one step, the ontology last, so that a load that was killed is seen and done again. What
+    else is there stays: others may have loaded it.
     Raises InputError when a file is wrong, before anything is written, and EngineError where the engine will not.
     """
     before = engine.graphs()
@@ -115,14 +116,11 @@ def build_remote(data: Sequence[Path], engine: Engine) -> Built:
     changed = [graph for graph in graphs if before.get(graph.name) != graph.digest]
     for graph in changed:
         engine.load(graph.name, ox.parse(graph.content, format=ox.RdfFormat.N_QUADS))
-    gone = sorted(set(before) - {graph.name for graph in graphs})
-    for name in gone:
-        engine.drop(name)
     loaded = {graph.name for graph in changed}
     return Built(
         _short(loaded),
         _short(graph.name for graph in graphs if graph.name not in loaded),
-        _short(gone),
+        (),
         sum(graph.content.count(b"\n") for graph in graphs),
     )
 

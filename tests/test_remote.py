@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -130,9 +131,9 @@ def test_a_load_that_was_killed_is_done_again(write: Callable[..., Path]) -> Non
             build_remote([folder], engine)
         assert len(build_remote([folder], RemoteEngine(address)).unchanged) == 2
         (folder / "two.yaml").unlink()
-        assert build_remote([folder], RemoteEngine(address)).dropped == ("two",)
         again = build_remote([folder], RemoteEngine(address))
-        assert (again.loaded, again.unchanged) == ((), ("one", "ontology", "ref", "three"))
+        assert (again.loaded, again.unchanged, again.dropped) == ((), ("one", "ontology", "ref", "three"), ())
+        assert len(RemoteEngine(address).graphs()) == 5, "a plan that is not named may be somebody else's"
 
 
 def test_a_server_that_comes_back_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,6 +271,51 @@ def test_secrets_go_where_they_belong_and_nowhere_else(monkeypatch: pytest.Monke
     with failing(says(b"", 401)) as (engine, _), pytest.raises(EngineError) as raised:
         engine.select(ROWS)
     assert "t0ken" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://", "http://localhost:abc/q", "http://h:99999/q", "http://[::1/q", "http://a b/q"]
+)
+def test_an_address_that_is_none_is_one_sentence(address: str, cli: Callable[..., Ran]) -> None:
+    found = cli("list", "--engine", address)
+    assert found.code == 3
+    assert "not the address of an endpoint" in found.err
+
+
+def test_a_secret_goes_to_no_other_host_and_onto_no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CSPGRAPH_TOKEN", "t0ken")
+    monkeypatch.setenv("CSPGRAPH_GRAPHS", "http://192.0.2.2/store")
+    with pytest.raises(EngineError, match="a password is not sent to"):
+        RemoteEngine("http://127.0.0.1:1/query")
+    monkeypatch.delenv("CSPGRAPH_GRAPHS")
+    monkeypatch.setenv("CSPGRAPH_TOKEN", "s\u00e9cret\u20ac")
+    with pytest.raises(EngineError) as raised:
+        RemoteEngine("http://127.0.0.1:1/query")
+    assert "cret" not in str(raised.value)
+
+
+def test_a_server_that_is_silent_or_drips_is_left_at_the_deadline() -> None:
+    def silent(handler: BaseHTTPRequestHandler, _: int) -> None:
+        threading.Event().wait(3)
+        handler.close_connection = True
+
+    def drips(handler: BaseHTTPRequestHandler, _: int) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", JSON)
+        handler.send_header("Content-Length", str(len(ONE)))
+        handler.end_headers()
+        with suppress(OSError):
+            for byte in ONE:
+                handler.wfile.write(bytes([byte]))
+                threading.Event().wait(0.1)
+
+    for answer in (silent, drips):
+        with failing(answer) as (engine, heads):
+            start = time.monotonic()
+            with pytest.raises(LimitReached):
+                run_foreign(engine, "SELECT ?s { ?s ?p ?o }", Limits(seconds=0.7))
+            assert time.monotonic() - start < 2.5
+            assert len(heads) == 1
 
 
 def test_an_address_with_a_password_in_it_is_refused(cli: Callable[..., Ran]) -> None:

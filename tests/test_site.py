@@ -13,9 +13,10 @@ from urllib.parse import unquote
 import pytest
 
 from cspgraph.draw.safety import vis_script
+from cspgraph.errors import InputError
 from cspgraph.names import Thing
 from cspgraph.ontology import read_vocabulary
-from cspgraph.pages.folder import MARK
+from cspgraph.pages.folder import MARK, write_site
 from cspgraph.pages.places import file_names
 from cspgraph.pages.site import build
 from cspgraph.resources import library
@@ -180,7 +181,8 @@ def test_a_folder_that_is_not_ours_is_refused_and_ours_is_replaced(
     assert [path.name for path in target.iterdir()] == ["letter.txt"]
     (target / "letter.txt").unlink()
     assert cli("site", "--data", data, "--to", target).code == 0
-    (target / "old.html").write_text("old", encoding="utf-8")
+    (target / "old.html").write_text("a page that the site of last time had", encoding="utf-8")
+    (target / MARK).write_text((target / MARK).read_text(encoding="utf-8") + "old.html\n", encoding="utf-8")
     assert cli("site", "--data", data, "--to", target).code == 0
     assert (target / MARK).is_file()
     assert not (target / "old.html").exists()
@@ -345,3 +347,13 @@ def test_hostile_words_do_nothing_anywhere(
     assert page.evaluate("window.hit") is None
     assert said == []
     page.close()
+
+
+def test_a_folder_with_a_file_of_the_users_own_is_not_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "site"
+    write_site(target, [("index.html", "<p>one")])
+    write_site(target, [("index.html", "<p>two")])
+    (target / "mine.txt").write_text("important", encoding="utf-8")
+    with pytest.raises(InputError, match=r"would be lost: mine\.txt"):
+        write_site(target, [("index.html", "<p>three")])
+    assert (target / "mine.txt").read_text(encoding="utf-8") == "important"

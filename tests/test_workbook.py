@@ -672,3 +672,30 @@ def test_without_the_packages_the_command_says_what_to_install(
     ran = cli("check", desk.path)
     assert ran.code == 2
     assert 'pip install "cspgraph[office]"' in ran.err
+
+
+@pytest.mark.parametrize(
+    ("number", "written"), [(0.123456789, "12.3456789%"), (12345.6789, "1234567.89%"), (1e-7, "0.00001%"), (0.5, "50%")]
+)
+def test_a_percentage_keeps_its_digits(number: float, written: str) -> None:
+    from types import SimpleNamespace
+
+    from cspgraph.office.cells import _number
+    from cspgraph.terms import XSD
+
+    relation = SimpleNamespace(datatype=f"{XSD}decimal")
+    assert _number(number, "0%", relation) == written  # type: ignore[arg-type]
+
+
+def test_an_empty_file_and_a_folder_that_cannot_be_made_are_sentences(cli: Callable[..., Ran], tmp_path: Path) -> None:
+    empty = tmp_path / "empty.yaml"
+    empty.write_bytes(b"")
+    assert "the file is empty" in cli("diff", empty, empty).err
+    stratml = tmp_path / "little.stratml"
+    stratml.write_text(
+        '<StrategicPlan xmlns="http://www.stratml.net"><Name>Little</Name><StrategicPlanCore><Goal><Name>Safer</Name>'
+        "<Description/></Goal></StrategicPlanCore></StrategicPlan>",
+        encoding="utf-8",
+    )
+    done = cli("import", stratml, "--to", empty / "below")
+    assert (done.code, "cannot be made" in done.err) == (2, True)

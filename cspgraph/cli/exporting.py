@@ -8,6 +8,7 @@ import click
 
 from cspgraph.cli.options import data_options, open_graph
 from cspgraph.cli.output import note
+from cspgraph.errors import CspgraphError
 from cspgraph.export import FORMATS
 
 
@@ -55,20 +56,19 @@ def export_command(
     cspgraph export --plan havering-2017 --to havering.xlsx
     cspgraph export --template --to new.xlsx
     """
+    if focus and not target.name.endswith(".mmd"):
+        raise CspgraphError(f"--focus is not for '{target.name}'", "it narrows .mmd; --plan narrows every format")
     if target.suffix == ".xlsx" or template:
         from cspgraph.cli.workbooks import export_workbooks
 
         export_workbooks(target, data, engine, plans, template=template, quiet=quiet)
         return
     from cspgraph.cli.progress import progress
-    from cspgraph.errors import CspgraphError
     from cspgraph.export import Request, format_of, made
     from cspgraph.files import write_whole
     from cspgraph.resources import library
 
     known = format_of(target.name)
-    if focus and known.ending != "mmd":
-        raise CspgraphError(f"--focus is not for .{known.ending}", "it narrows .mmd; --plan narrows every format")
     graph = open_graph(data, engine, plans, quiet=quiet)
     with progress("exporting", quiet=quiet):
         things = graph.names.find(focus, plans=plans) if focus else []

@@ -75,7 +75,7 @@ def _import_files(paths: Iterable[Path], folder: Path, *, quiet: bool) -> None:
 
     from cspgraph.cli.progress import progress
     from cspgraph.errors import InputError
-    from cspgraph.files import write_whole
+    from cspgraph.files import make_folder, write_whole
 
     for file in paths:
         with progress("reading the file", quiet=quiet):
@@ -85,7 +85,7 @@ def _import_files(paths: Iterable[Path], folder: Path, *, quiet: bool) -> None:
             if path.exists() and path.read_bytes() != content:
                 hint = "name another folder"
                 raise InputError.at(path, 0, "the file is there already, with something else in it", hint)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         for name, content in reversed(made.items()):
             write_whole(folder / name, content)
             note(f"{folder / name}", quiet=quiet)

@@ -30,7 +30,7 @@ def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--engine",
             default="",
             metavar="ADDRESS",
-            help="memory:, rdflib: or oxigraph:DIR instead of the cached store.",
+            help="memory:, rdflib:, oxigraph:DIR or https://... instead of the cached store.",
         ),
         click.option(
             "--data",

@@ -57,7 +57,7 @@ def export_workbooks(
 
 def import_workbooks(paths: Iterable[Path], folder: Path, data: tuple[Path, ...], *, yes: bool, quiet: bool) -> int:
     """Say what workbooks change in the plan files of a folder, and take it where that is agreed to; 1 where it is not."""
-    from cspgraph.files import write_whole
+    from cspgraph.files import make_folder, write_whole
 
     taken = _take(paths, data, folder, quiet=quiet)
     files = [file for one in taken for file in _files(folder, one)]
@@ -72,7 +72,7 @@ def import_workbooks(paths: Iterable[Path], folder: Path, data: tuple[Path, ...]
     if replaced and not yes and not _agreed():
         note("nothing is taken; with --yes it is", quiet=quiet)
         return FOUND
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for file in files:
         state = "unchanged" if file not in changed else "changed" if file in replaced else "new"
         if file in changed:
@@ -116,9 +116,9 @@ def _home(folder: Path, head: tuple[str, str]) -> Path:
 
     Raises InputError when a file of that name is there with something else in it.
     """
-    from cspgraph.office.importing import head_of
+    from cspgraph.office.importing import files_in, head_of
 
-    files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    files = files_in(folder)
     found = next((path for path in files if head_of(path) == head), folder / f"{head[1]}.yaml")
     if found.is_file() and head_of(found) != head:
         raise InputError.at(found, 0, "the file is there already, with something else in it", "name another folder")
@@ -238,9 +238,12 @@ def _side(path: Path, *, quiet: bool) -> Side:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
+    if not content:
+        raise InputError.at(path, 0, "the file is empty")
+    return content
 
 
 class _Comparison:

@@ -20,6 +20,7 @@ from cspgraph.errors import EngineError, LimitReached, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from urllib.parse import SplitResult
 
     from urllib3 import BaseHTTPResponse
 
@@ -49,10 +50,10 @@ class Endpoint:
     """
 
     def __init__(self, address: str) -> None:
-        from urllib3 import PoolManager, Retry, Timeout
+        from urllib3 import PoolManager, Retry
 
-        parts = urlsplit(address)
-        if not parts.hostname or parts.username or parts.password:
+        parts = _parts(address)
+        if parts.username or parts.password:
             raise EngineError(
                 "an endpoint is an address without a name and password in it",
                 "put them in CSPGRAPH_USER and CSPGRAPH_PASSWORD, or in your netrc file",
@@ -62,10 +63,12 @@ class Endpoint:
         self.address = address
         self.update = os.environ.get("CSPGRAPH_UPDATE", f"{head}/{update}")
         self.graphs = os.environ.get("CSPGRAPH_GRAPHS", f"{head}/{graphs}")
-        self.origin = (parts.scheme, parts.hostname, parts.port)
-        self._secret = _secret(parts.scheme, parts.hostname)
-        # One answer may be slow to begin; a line on which nothing moves for a minute is dead.
-        self._pool = PoolManager(retries=Retry(0), timeout=Timeout(connect=10, read=60))
+        self._secret = _secret(parts.scheme, parts.hostname or "")
+        for other in map(_parts, (self.update, self.graphs)):
+            if self._secret and (other.scheme, other.netloc) != (parts.scheme, parts.netloc):
+                hint = "CSPGRAPH_UPDATE and CSPGRAPH_GRAPHS must lie where queries are asked"
+                raise EngineError(f"a password is not sent to {other.netloc} too", hint)
+        self._pool = PoolManager(retries=Retry(0))
 
     @contextmanager
     def post(self, fields: Iterable[tuple[str, str]], accept: str, bounds: Bounds) -> Iterator[Body]:
@@ -110,14 +113,18 @@ class Endpoint:
         Raises EngineError for a server that cannot be reached, refuses or fails, QueryError for a query that it cannot
         read, LimitReached where the time is over.
         """
-        from urllib3.exceptions import HTTPError
+        from urllib3 import Timeout
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
 
         said = ""
         for attempt in range(RETRIES):
             try:
                 answer = self._pool.request(
-                    method, url, body=body, headers={**headers, **self._secret}, preload_content=False, redirect=False
-                )
+                    method, url, body=body, headers={**headers, **self._secret}, preload_content=False, redirect=False,
+                    timeout=Timeout(connect=10, read=max(0.1, deadline - time.monotonic())),
+                )  # fmt: skip
+            except ReadTimeoutError:  # the server is at work on it: once more would be twice the work
+                raise LimitReached(f"{self.address} did not answer in time", "allow more with --timeout") from None
             except HTTPError as error:
                 said = _reason(error)
                 wait = BACKOFF * 2**attempt
@@ -154,10 +161,12 @@ class Body(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes. Raises EngineError or LimitReached, and keeps it as `failure`: a parser tells it badly."""
-        from urllib3.exceptions import HTTPError
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
 
         try:
-            found: bytes = self._answer.read(size if size > 0 else 65_536)
+            found: bytes = self._answer.read1(size if size > 0 else 65_536)
+        except ReadTimeoutError:
+            found, self._deadline = b"", 0
         except HTTPError as error:
             self.failure = EngineError(
                 f"the answer broke off after {self._read:,} bytes: {_reason(error)}", "ask again"
@@ -177,11 +186,24 @@ class Body(io.RawIOBase):
         return found
 
 
+def _parts(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        known = bool(parts.hostname) and parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is none
+        known = False
+    if not known or " " in address:
+        raise EngineError(
+            "this is not the address of an endpoint", "write https://host/path, or https://host:port/path"
+        )
+    return parts
+
+
 def _secret(scheme: str, host: str) -> dict[str, str]:
     """Return the header that says who asks: of a token, of a name and password, or of the netrc file; none without."""
-    from urllib3 import make_headers
+    from base64 import b64encode
 
-    token, user = os.environ.get("CSPGRAPH_TOKEN"), os.environ.get("CSPGRAPH_USER")
+    token, user = os.environ.get("CSPGRAPH_TOKEN", "").strip(), os.environ.get("CSPGRAPH_USER", "")
     password = os.environ.get("CSPGRAPH_PASSWORD", "")
     if not token and not user:
         user, password = _netrc(host)
@@ -189,9 +211,13 @@ def _secret(scheme: str, host: str) -> dict[str, str]:
         return {}
     if scheme != "https" and host not in _LOOPBACK:
         raise EngineError(f"a password is not sent to {host} over a line that is not encrypted", "use https://")
-    if token:
-        return {"Authorization": f"Bearer {token}"}
-    return {"Authorization": make_headers(basic_auth=f"{user}:{password}")["authorization"]}
+    if not token:
+        return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
+    if not re.fullmatch(r"[!-~]+", token):
+        raise EngineError(
+            "CSPGRAPH_TOKEN holds what no token can", "letters, digits and signs of ASCII, without blanks"
+        )
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _netrc(host: str) -> tuple[str, str]:
@@ -201,6 +227,8 @@ def _netrc(host: str) -> tuple[str, str]:
         found = netrc(os.environ.get("NETRC")).authenticators(host)
     except OSError:
         return "", ""
+    except UnicodeError:
+        raise EngineError("the netrc file is not UTF-8", "save it as UTF-8, or name another in NETRC") from None
     except NetrcParseError as error:
         raise EngineError(f"the netrc file cannot be read: {error.msg}", f"see its line {error.lineno}") from None
     return (found[0], found[2]) if found else ("", "")

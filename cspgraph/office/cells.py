@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cspgraph.plans.context import ABSENT
@@ -96,13 +97,19 @@ def _day(day: date, pattern: str, relation: Relation | None, *, dated: bool) -> 
     return f"{_MONTHS[day.month - 1]} {day.year}"  # a pattern without a day, such as mmm-yy, comes of typing a month
 
 
+def _plain(number: float, times: int = 1) -> str:
+    """Return a number with the digits that it shows, and no exponent."""
+    written = f"{Decimal(repr(number)) * times:f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
+
+
 def _number(number: float, pattern: str, relation: Relation | None) -> str:
     if isinstance(number, float) and number.is_integer():
         number = int(number)
     if relation and relation.datatype in _NUMBERS:
         if "%" in pattern:
-            return f"{round(number * 100, 6):g}%"
-        return str(number)
+            return f"{_plain(number, 100)}%"
+        return _plain(number)
     if isinstance(number, int):
         return str(number)
     raise ValueError(f"the cell holds the number {number}, and what was typed may have been another (1.10 becomes 1.1)")

@@ -265,7 +265,7 @@ class Gatherer:
     def step(self, owner: Path, word: str, sheet: Sheet, row: Row) -> tuple[str, str, int]:
         """Return under which key, and as which of a list, a part stands."""
         text, number = row.texts.get(1, ""), row.texts.get(2, "")
-        if number and not number.isdigit():
+        if number and not (number.isdecimal() and len(number) < 6):
             self.cells.problem(
                 row.at(2), f"'{number}' is not a whole number", "write 1, 2, 3, or leave it empty", "datatype"
             )

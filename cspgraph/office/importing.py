@@ -213,8 +213,13 @@ def _plan_id(page: Any) -> str:
 
 def plan_in(folder: Path, plan: str) -> bytes:
     """Return the content of the plan file of a folder that holds a plan; nothing where none does."""
-    files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
-    return next((path.read_bytes() for path in files if head_of(path) == ("plan", plan)), b"")
+    return next((path.read_bytes() for path in files_in(folder) if head_of(path) == ("plan", plan)), b"")
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the plan files of a folder, as all commands find them: to the bottom, hidden ones left out."""
+    found = {*folder.rglob("*.yaml"), *folder.rglob("*.yml")} if folder.is_dir() else set()
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
 def head_of(path: Path) -> tuple[str, str]:
@@ -231,6 +236,5 @@ def library_beside(data: Sequence[Path], folders: Iterable[Path]) -> Library:
     named = library(list(data) or [data_folder()])
     own = {head_of(path): path for path in named.own}
     for folder in folders:
-        files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
-        own |= {head_of(path): path for path in files}
+        own |= {head_of(path): path for path in files_in(folder)}
     return replace(named, own=tuple(sorted(own.values())))

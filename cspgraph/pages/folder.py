@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MARK = "cspgraph-site.txt"
-_SAID = "Written by cspgraph site. The whole folder is replaced when it is written again.\nOpen index.html in any browser.\n"
+_SAID = (
+    "Written by cspgraph site. The whole folder is replaced when it is written again, so long as it holds only these"
+    " files.\nOpen index.html in any browser.\n\n"
+)
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first day that a zip can tell
 
 
@@ -34,8 +37,8 @@ def write_site(target: Path, pages: Iterable[tuple[str, str]]) -> tuple[int, int
         raise InputError.at(target, 0, "this is a folder", "name a file that ends in .zip, or a folder without that")
     if not target.absolute().parent.is_dir():
         raise InputError.at(target, 0, f"there is no folder '{target.absolute().parent.name}' to write it to")
-    files = {MARK: _SAID.encode()}
-    files.update((name, html.encode()) for name, html in pages)
+    files = {name: html.encode() for name, html in pages}
+    files[MARK] = (_SAID + "".join(f"{name}\n" for name in sorted(files))).encode()
     if zipped:
         content = zipped_bytes(files)
         write_whole(target, content)
@@ -48,10 +51,15 @@ def refuse_others(target: Path) -> None:
     """Raise InputError where something stands that is not ours: a file, or a folder that holds anything but a site."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise InputError.at(target, 0, "this is not a folder", "name a folder, or a file that ends in .zip")
-    if target.is_dir() and any(target.iterdir()) and not (target / MARK).is_file():
-        raise InputError.at(
-            target, 0, "the folder holds something else, which would be lost", "name a folder that is new or empty"
-        )
+    if not target.is_dir():
+        return
+    mark = target / MARK
+    ours = {MARK, *mark.read_text(encoding="utf-8", errors="replace").splitlines()} if mark.is_file() else set()
+    there = (path.relative_to(target).as_posix() for path in sorted(target.rglob("*")) if not path.is_dir())
+    other = next((name for name in there if name not in ours), "")
+    if other:
+        said = f"the folder holds something else, which would be lost: {other}"
+        raise InputError.at(target, 0, said, "name a folder that is new or empty")
 
 
 def zipped_bytes(files: dict[str, bytes]) -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cspgraph import __version__
 from cspgraph.coverage.frameworks import coverages
+from cspgraph.errors import CspgraphError
 from cspgraph.findings import find
 from cspgraph.inventory import counts
 from cspgraph.names import text
@@ -105,8 +106,10 @@ class _Answers:
 
 
 def paper(engine: Engine, catalogue: Catalogue, asked: Asked) -> Paper:
-    """Return the paper on the plans that the engine sees."""
+    """Return the paper on the plans that the engine sees. Raises CspgraphError where there is none."""
     answers = _answers(engine, catalogue, asked)
+    if not answers.plans:
+        raise CspgraphError("there is no plan to write a paper of", "name plan files with --data")
     span = _span(asked)
     sections = [
         _summary(answers, asked),

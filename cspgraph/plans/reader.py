@@ -9,7 +9,7 @@ from cspgraph.plans.context import EVIDENCE, Context
 from cspgraph.plans.markup import Malformed, Mapping, Node, Scalar, compose
 from cspgraph.plans.model import PlanFile
 from cspgraph.plans.things import read_thing
-from cspgraph.terms import SHARED
+from cspgraph.terms import GRAPH, ONTOLOGY_GRAPH, SHARED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,10 +45,10 @@ def _read(context: Context, root: Mapping) -> bool:
     head, name = heads[0]
     file = context.file = PlanFile(context.path, name.text, plan=head == "plan")
     context.check_ref(name.text, name.line)
-    if file.plan and name.text == SHARED:
-        context.problem(
-            name.line, f"a plan cannot be called '{SHARED}'", "that is the name of what plans share", "head"
-        )
+    taken = {SHARED: "what plans share", ONTOLOGY_GRAPH.removeprefix(GRAPH): "the vocabulary"}
+    if file.plan and name.text in taken:
+        said = f"a plan cannot be called '{name.text}'"
+        context.problem(name.line, said, f"that is the name of {taken[name.text]}", "head")
     sources = [value.text for key, value in root.items if key.text == "source" and isinstance(value, Scalar)]
     file.source = sources[0] if sources else ""
     sections = context.vocabulary.sections

@@ -95,7 +95,7 @@ def _number(plan: StratmlPlan, element: Element, text: str) -> str:
         number = Decimal(text)
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite() or number.adjusted() > _MOST_DIGITS:
+    if not number.is_finite() or max(abs(number.adjusted()), len(number.as_tuple().digits)) > _MOST_DIGITS:
         plan.problem(element, f"NumberOfUnits: '{text}' is not a number", "StratML writes numbers as 12 or 4.5")
         return "0"
     return f"{number:f}"
