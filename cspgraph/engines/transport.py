@@ -113,18 +113,12 @@ class Endpoint:
         Raises EngineError for a server that cannot be reached, refuses or fails, QueryError for a query that it cannot
         read, LimitReached where the time is over.
         """
-        from urllib3 import Timeout
-        from urllib3.exceptions import HTTPError, ReadTimeoutError
+        from urllib3.exceptions import HTTPError
 
         said = ""
         for attempt in range(RETRIES):
             try:
-                answer = self._pool.request(
-                    method, url, body=body, headers={**headers, **self._secret}, preload_content=False, redirect=False,
-                    timeout=Timeout(connect=10, read=max(0.1, deadline - time.monotonic())),
-                )  # fmt: skip
-            except ReadTimeoutError:  # the server is at work on it: once more would be twice the work
-                raise LimitReached(f"{self.address} did not answer in time", "allow more with --timeout") from None
+                answer = self._send(method, url, body, headers, deadline)
             except HTTPError as error:
                 said = _reason(error)
                 wait = BACKOFF * 2**attempt
@@ -136,13 +130,32 @@ class Endpoint:
                 said, wait = f"it answered {answer.status}", _asked_to_wait(answer, BACKOFF * 2**attempt)
                 answer.close()
             if time.monotonic() + wait > deadline:
-                raise LimitReached(f"{self.address} did not answer in time", "allow more with --timeout")
+                raise self._late()
             if attempt < RETRIES - 1:
                 time.sleep(wait)
         raise EngineError(
             f"{self.address} cannot be reached: {said}",
             f"asked {RETRIES} times; is the address right, and the server up?",
         )
+
+    def _send(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], deadline: float
+    ) -> BaseHTTPResponse:
+        """Send a request once; a server that is silent at the deadline is at work on it: to ask again would be twice the work."""
+        from urllib3 import Timeout
+        from urllib3.exceptions import ReadTimeoutError
+
+        left = Timeout(connect=10, read=max(0.1, deadline - time.monotonic()))
+        every = {**headers, **self._secret}
+        try:
+            return self._pool.request(
+                method, url, body=body, headers=every, preload_content=False, redirect=False, timeout=left
+            )
+        except ReadTimeoutError:
+            raise self._late() from None
+
+    def _late(self) -> LimitReached:
+        return LimitReached(f"{self.address} did not answer in time", "allow more with --timeout")
 
 
 class Body(io.RawIOBase):
