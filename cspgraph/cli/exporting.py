@@ -57,7 +57,9 @@ def export_command(
     cspgraph export --template --to new.xlsx
     """
     if focus and not target.name.endswith(".mmd"):
-        raise CspgraphError(f"--focus is not for '{target.name}'", "it narrows .mmd; --plan narrows every format")
+        raise CspgraphError(
+            f"--focus is not for {target.suffix or target.name}", "it narrows .mmd; --plan narrows every format"
+        )
     if target.suffix == ".xlsx" or template:
         from cspgraph.cli.workbooks import export_workbooks
 
