@@ -111,18 +111,18 @@ def build_remote(data: Sequence[Path], engine: Engine) -> Built:
     else is there stays: others may have loaded it.
     Raises InputError when a file is wrong, before anything is written, and EngineError where the engine will not.
     """
-    before = engine.graphs()
-    graphs = sorted(_graphs(_read(library(data))), key=lambda graph: graph.name == ONTOLOGY_GRAPH)
-    changed = [graph for graph in graphs if before.get(graph.name) != graph.digest]
-    for graph in changed:
-        engine.load(graph.name, ox.parse(graph.content, format=ox.RdfFormat.N_QUADS))
-    loaded = {graph.name for graph in changed}
-    return Built(
-        _short(loaded),
-        _short(graph.name for graph in graphs if graph.name not in loaded),
-        (),
-        sum(graph.content.count(b"\n") for graph in graphs),
-    )
+    before, quads = engine.graphs(), 0
+    loaded: list[str] = []
+    unchanged: list[str] = []
+    graphs = _graphs(_read(library(data)))
+    vocabulary = next(graphs)
+    for graph in chain(graphs, [vocabulary]):
+        quads += graph.content.count(b"\n")
+        same = before.get(graph.name) == graph.digest
+        (unchanged if same else loaded).append(graph.name)
+        if not same:
+            engine.load(graph.name, ox.parse(graph.content, format=ox.RdfFormat.N_QUADS))
+    return Built(_short(loaded), _short(unchanged), (), quads)
 
 
 def _short(names: Iterable[str]) -> tuple[str, ...]:

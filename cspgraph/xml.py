@@ -21,16 +21,19 @@ DEEPEST = 40
 _NEVER = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
+def held(value: str) -> str:
+    """Return text that XML can hold: controls, direction marks and what it cannot made visible."""
+    return _NEVER.sub("\ufffd", clean(value))
+
+
 def text(value: str) -> str:
-    """Return text as it may stand in an element: controls, direction marks and what XML cannot hold made visible."""
-    return escape(_NEVER.sub("\ufffd", clean(value)))
+    """Return text as it may stand in an element."""
+    return escape(held(value))
 
 
 def tag(name: str, attributes: Mapping[str, str] | None = None, *, close: bool = False) -> str:
     """Return an opening tag, or with `close` an empty element."""
-    said = "".join(
-        f" {key}={quoteattr(_NEVER.sub(chr(0xFFFD), clean(value)))}" for key, value in (attributes or {}).items()
-    )
+    said = "".join(f" {key}={quoteattr(held(value))}" for key, value in (attributes or {}).items())
     return f"<{name}{said}{'/' if close else ''}>"
 
 

@@ -30,6 +30,7 @@ ROOMS = [
     "tables",
     "xml",
     "files",
+    "zips",
     "resources",
     "turtle",
     "ontology",

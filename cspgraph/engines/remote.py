@@ -110,8 +110,7 @@ class RemoteEngine:
 
     def load(self, graph: str, quads: Iterable[ox.Quad]) -> None:
         """Replace one named graph: by the graph store, which does it in one step, or by one update."""
-        self.__dict__.pop("_loaded", None)
-        self.__dict__.pop("_dataset", None)
+        self._forget()
         triples = (ox.Triple(quad.subject, quad.predicate, quad.object) for quad in quads)
         data = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
         if not self.endpoint.put_graph(graph, data):
@@ -120,9 +119,13 @@ class RemoteEngine:
 
     def drop(self, graph: str) -> None:
         """Remove one named graph."""
+        self._forget()
+        self.endpoint.write(f"DROP SILENT GRAPH {ox.NamedNode(graph)}")
+
+    def _forget(self) -> None:
+        """What is loaded changes: it is asked anew."""
         self.__dict__.pop("_loaded", None)
         self.__dict__.pop("_dataset", None)
-        self.endpoint.write(f"DROP SILENT GRAPH {ox.NamedNode(graph)}")
 
     def confinement(self) -> None:
         """Nothing: the server runs foreign queries itself."""

@@ -6,13 +6,13 @@ import csv
 import io
 import json
 import re
-import zipfile
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cspgraph.export.properties import plain
 from cspgraph.terms import CSP
 from cspgraph.text import cell, clean
+from cspgraph.zips import zipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -94,17 +94,6 @@ def _csv(rows: Iterable[Mapping[str, Value]], columns: Iterable[str], ending: st
 
 def _shown(value: Value) -> str:
     return cell(clean(plain(value))) if isinstance(value, str | tuple) else plain(value)
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """Return a zip of files, the same bytes whenever it is made."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content)
-    return out.getvalue()
 
 
 def csv_text(rows: Iterable[dict[str, str]]) -> str:

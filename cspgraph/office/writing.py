@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import io
 import re
-import zipfile
 import zlib
 from dataclasses import replace
 from datetime import date, datetime
@@ -22,6 +21,7 @@ from cspgraph.office.labels import choices, concepts
 from cspgraph.office.layout import PLAN_SHEET, STAR, named
 from cspgraph.office.rows import groups, plan_words
 from cspgraph.plans.context import ABSENT
+from cspgraph.zips import unzipped, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,16 +67,10 @@ def workbook(
 
 def _same_bytes(content: bytes) -> bytes:
     """Return a workbook without the hour in which it was made."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for entry in old.infolist():
-            data = old.read(entry)
-            if entry.filename == "docProps/core.xml":
-                data = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2000-01-01T00:00:00Z", data)
-            fresh = zipfile.ZipInfo(entry.filename, date_time=(1980, 1, 1, 0, 0, 0))
-            fresh.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(fresh, data)
-    return out.getvalue()
+    parts = unzipped(content)
+    day = b"2000-01-01T00:00:00Z"
+    parts["docProps/core.xml"] = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", day, parts["docProps/core.xml"])
+    return zipped(parts)
 
 
 def put(sheet: Worksheet, row: int, column: int, what: object) -> Any:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import secrets
 import shutil
-import zipfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cspgraph.errors import InputError
 from cspgraph.files import write_whole
+from cspgraph.zips import zipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +20,6 @@ _SAID = (
     "Written by cspgraph site. The whole folder is replaced when it is written again, so long as it holds only these"
     " files.\nOpen index.html in any browser.\n\n"
 )
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first day that a zip can tell
 
 
 def write_site(target: Path, pages: Iterable[tuple[str, str]]) -> tuple[int, int]:
@@ -30,8 +28,8 @@ def write_site(target: Path, pages: Iterable[tuple[str, str]]) -> tuple[int, int
     Raises InputError for a folder that holds anything but a site, before anything is made, and where the disk will
     not take it; then what was there stays as it was.
     """
-    zipped = target.suffix.lower() == ".zip"
-    if not zipped:
+    packed = target.suffix.lower() == ".zip"
+    if not packed:
         refuse_others(target)
     elif target.is_dir():
         raise InputError.at(target, 0, "this is a folder", "name a file that ends in .zip, or a folder without that")
@@ -39,8 +37,8 @@ def write_site(target: Path, pages: Iterable[tuple[str, str]]) -> tuple[int, int
         raise InputError.at(target, 0, f"there is no folder '{target.absolute().parent.name}' to write it to")
     files = {name: html.encode() for name, html in pages}
     files[MARK] = (_SAID + "".join(f"{name}\n" for name in sorted(files))).encode()
-    if zipped:
-        content = zipped_bytes(files)
+    if packed:
+        content = zipped(dict(sorted(files.items())))
         write_whole(target, content)
         return len(files), len(content)
     _write_folder(target, files)
@@ -60,17 +58,6 @@ def refuse_others(target: Path) -> None:
     if other:
         said = f"the folder holds something else, which would be lost: {other}"
         raise InputError.at(target, 0, said, "name a folder that is new or empty")
-
-
-def zipped_bytes(files: dict[str, bytes]) -> bytes:
-    """Return a zip of files, sorted, without the time of day."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _LONG_AGO)
-            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
-            archive.writestr(entry, files[name], compresslevel=6)
-    return made.getvalue()
 
 
 def _write_folder(target: Path, files: dict[str, bytes]) -> None:

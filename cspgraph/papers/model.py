@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from cspgraph.text import clean, shortened
+from cspgraph.text import shortened
+from cspgraph.xml import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Cell = str | int | float | date | None
 LONGEST = 600  # characters of a sentence or a cell; nothing real is as long
-_NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def safe(text: str, most: int = LONGEST) -> str:
     """Return a text for print: nothing in it that XML forbids, that controls, or that goes on for pages."""
-    return shortened(_NOT_XML.sub("\ufffd", clean(text)), most)
+    return shortened(held(text), most)
 
 
 @dataclass(frozen=True)
