@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cspgraph.engines import Engine
     from cspgraph.evidence import Statement
-    from cspgraph.questions import Question
+    from cspgraph.findings import Counted
 
 _HELD = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
@@ -118,9 +118,7 @@ class Row:
         }
 
 
-def compare(
-    engine: Engine, first: Thing, second: Thing, gaps: Iterable[tuple[Question, Mapping[str, int]]] = ()
-) -> list[Row]:
+def compare(engine: Engine, first: Thing, second: Thing, gaps: Iterable[Counted] = ()) -> list[Row]:
     """Return two plans side by side, aspect by aspect: what both have, then what only one has.
 
     `gaps` says how many findings each rule has in each plan, as `findings.count` returns it.
@@ -182,10 +180,10 @@ def _rows(aspect: str, own: list[Side], other: list[Side], links: _Links) -> Ite
     yield from (Row(aspect, "second", (), None, b) for b in other if b.thing not in right)
 
 
-def _gaps(gaps: Iterable[tuple[Question, Mapping[str, int]]], first: Thing, second: Thing) -> Iterator[Row]:
+def _gaps(gaps: Iterable[Counted], first: Thing, second: Thing) -> Iterator[Row]:
     """Yield how many findings each rule has in the two plans, in the order given."""
-    for rule, counted in gaps:
-        own, other = counted.get(first.id, 0), counted.get(second.id, 0)
+    for rule, _, found, *_ in gaps:
+        own, other = (found[plan.id].rows if plan.id in found else 0 for plan in (first, second))
         if own or other:
             thing, join = (
                 Thing(rule.name, rule.title, "rule"),

@@ -9,29 +9,32 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from cspgraph.errors import InputError
 from cspgraph.evidence import Place, places
 from cspgraph.judgements import judgements
-from cspgraph.names import Thing, text, things
-from cspgraph.questions import SEVERITIES, Catalogue, Question, run
+from cspgraph.names import Thing, asked, text, things
+from cspgraph.partitions import Answers, Tally, place_of, plan_of, tally_of
+from cspgraph.questions import SEVERITIES, Catalogue, Question
 from cspgraph.terms import CSP, local, short
 from cspgraph.text import natural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from cspgraph.engines import Engine, Term
+    from cspgraph.engines import Engine
     from cspgraph.judgements import Judgement
+    from cspgraph.partitions import Row
 
-_Row = dict[str, "Term | None"]
 _ABSENCES = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
-SELECT ?thing ?property ?kind WHERE { ?thing csp:absent ?absence . ?absence csp:absenceOf ?property ; csp:absenceKind ?kind } ORDER BY ?thing ?property
+SELECT ?thing ?property ?kind WHERE {{
+  VALUES ?thing {{ {values} }}
+  ?thing csp:absent ?absence . ?absence csp:absenceOf ?property ; csp:absenceKind ?kind
+}} ORDER BY ?thing ?property
 """
 _EXTENTS = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
@@ -119,38 +122,89 @@ def find(
     rules: Iterable[str] = (),
     severities: Mapping[str, str] | None = None,
     today: str = "",
+    first: int = 0,
 ) -> list[Finding]:
-    """Return the findings of the rules named, or of all, the gravest first.
+    """Return the findings of the rules named, or of all, the gravest first; with `first`, no more than so many.
 
     `severities` changes the severity of rules by name; `off` leaves a rule out. `today`, an ISO date, tells the
     acceptances that hold from those whose time is over; without it all hold. Raises UnknownName for a rule that
     is not there.
     """
     severities = severities or {}
-    rows = [(question, row) for question in _chosen(catalogue, rules, severities) for row in _rows(question, engine)]
+    answers = Answers(engine, _chosen(catalogue, rules, severities))
+    rows = list(_gravest(answers, severities, first) if first else answers.rows())
     teller = _Teller(engine, rows, severities, today)
-    return sorted((teller.finding(question, row) for question, row in rows), key=lambda finding: finding.order)
+    found = sorted((teller.finding(question, row) for question, row in rows), key=lambda finding: finding.order)
+    return found[:first] if first else found
+
+
+def _gravest(answers: Answers, severities: Mapping[str, str], first: int) -> Iterator[tuple[Question, Row]]:
+    """Yield the rows of the gravest rules, plan by plan as findings are sorted, until there are enough of them."""
+    told = 0
+    for severity in SEVERITIES:
+        rules = {name for name, rule in answers.rules.items() if _severity(rule, severities) == severity}
+        plans = sorted({plan for (rule, plan), rows in answers.counts.items() if rows and rule in rules})
+        for plan in plans:
+            if told >= first:
+                return
+            for row in answers.rows(rules, {plan}):
+                told += 1
+                yield row
+
+
+class Counted(NamedTuple):
+    """How many findings a rule has, by the plan's id: all, those that a board has accepted, and no longer accepts."""
+
+    rule: Question
+    severity: str
+    found: dict[str, Tally]
+    accepted: dict[str, Tally]
+    lapsed: dict[str, Tally]
+
+    def left(self, plans: Collection[str] = ()) -> Tally:
+        """Return how many findings there are in some plans, or in all, besides those that are accepted."""
+        found, accepted = total(self.found, plans), total(self.accepted, plans)
+        return Tally(*(number - less for number, less in zip(found, accepted, strict=True)))
+
+
+def total(tallies: Mapping[str, Tally], plans: Collection[str] = ()) -> Tally:
+    """Return the sum of tallies by plan, over some plans or all."""
+    chosen = [tally for plan, tally in tallies.items() if not plans or plan in plans]
+    return Tally(*map(sum, zip(*chosen, strict=True))) if chosen else Tally()
 
 
 def count(
-    catalogue: Catalogue, engine: Engine, severities: Mapping[str, str] | None = None
-) -> list[tuple[Question, Counter[str]]]:
-    """Return how many findings each rule has in each plan, by the plan's id, the gravest rules first.
+    catalogue: Catalogue,
+    engine: Engine,
+    rules: Iterable[str] = (),
+    severities: Mapping[str, str] | None = None,
+    today: str = "",
+) -> list[Counted]:
+    """Return how many findings each rule has in each plan, the gravest rules first.
 
-    The same as counting what `find` returns, without a sentence for any.
+    The same as counting what `find` returns, without a sentence for any. Raises UnknownName for a rule that is not
+    there.
     """
     severities = severities or {}
-    ran = [(question, list(_rows(question, engine))) for question in _chosen(catalogue, (), severities)]
-    foci = {text(row["focus"]) for _, rows in ran for row in rows if not row.get("plan")}
-    named = things(engine, foci, recall=True)
+    answers = Answers(engine, _chosen(catalogue, rules, severities))
+    judged = _Judged(engine, today).said
+    counted = {name: Counted(rule, _severity(rule, severities), {}, {}, {}) for name, rule in answers.rules.items()}
+    for (rule, plan), tally in answers.tallies().items():
+        counted[rule].found[plan] = tally
+    for rule in answers.rules.keys() & {rule for rule, _ in judged}:
+        for what in ("accepted", "lapsed"):
+            rows: dict[str, list[Row]] = {}
+            for _, row in answers.rows({rule}):
+                if what in judged.get((rule, text(row["focus"])), {}):
+                    rows.setdefault(plan_of(row), []).append(row)
+            getattr(counted[rule], what).update({plan: tally_of(engine, some) for plan, some in rows.items()})
+    return sorted(counted.values(), key=lambda one: (SEVERITIES.index(one.severity), one.rule.name))
 
-    def plan(row: _Row) -> str:
-        return short(text(row["plan"])) if row.get("plan") else named[text(row["focus"])].plan
 
-    def gravest(one: tuple[Question, object]) -> tuple[int, str]:
-        return SEVERITIES.index(severities.get(one[0].name, one[0].header["severity"])), one[0].name
-
-    return sorted(((question, Counter(map(plan, rows))) for question, rows in ran), key=gravest)
+def _severity(rule: Question, severities: Mapping[str, str]) -> str:
+    """Return the severity of a rule as a profile has it; a rule that is off and asked by name runs all the same."""
+    said = severities.get(rule.name, "off")
+    return rule.header["severity"] if said == "off" else said
 
 
 def _chosen(catalogue: Catalogue, rules: Iterable[str], severities: Mapping[str, str]) -> list[Question]:
@@ -164,7 +218,7 @@ class _Teller:
     """What it takes to make findings of rows: names, places, absences, and what boards and analysts say."""
 
     def __init__(
-        self, engine: Engine, rows: list[tuple[Question, _Row]], severities: Mapping[str, str], today: str
+        self, engine: Engine, rows: list[tuple[Question, Row]], severities: Mapping[str, str], today: str
     ) -> None:
         foci = {text(row["focus"]) for _, row in rows}
         self.severities = severities
@@ -172,23 +226,21 @@ class _Teller:
         self.named = things(engine, foci | groups, recall=True)
         elsewhere = {text(row["where"]) for _, row in rows if row.get("where")}
         self.where = places(engine, sorted(foci | elsewhere), recall=True)
-        self.facts = _Facts(engine)
+        self.facts = _Facts(engine, foci)
         self.judged = _Judged(engine, today)
 
-    def finding(self, question: Question, row: _Row) -> Finding:
+    def finding(self, question: Question, row: Row) -> Finding:
         focus, header = text(row["focus"]), question.header
-        plan = short(text(row["plan"])) if row.get("plan") else self.named[focus].plan
-        severity = self.severities.get(question.name, "off")
+        plan = plan_of(row)
         group = self.named.get(text(row.get("group")))
         return Finding(
             rule=question.name,
             title=question.title,
-            # A rule that is off and asked by name runs all the same.
-            severity=header["severity"] if severity == "off" else severity,
+            severity=_severity(question, self.severities),
             focus=self.named[focus],
             plan=plan,
             sentence=_sentence(header["sentence"], row),
-            place=self.where.get(text(row.get("where"))) or self.where.get(focus) or Place(),
+            place=place_of(row, self.where),
             absence=self.facts.absence(self.named[focus], header.get("missing", ""), plan, text(row.get("stated"))),
             why=header["why"],
             fix=header["fix"],
@@ -199,13 +251,7 @@ class _Teller:
         )
 
 
-def _rows(question: Question, engine: Engine) -> Iterator[_Row]:
-    table = run(question, engine)
-    for row in table.rows:
-        yield dict(zip(table.columns, row, strict=True))
-
-
-def _sentence(template: str, row: _Row, group: Thing | None = None) -> str:
+def _sentence(template: str, row: Row, group: Thing | None = None) -> str:
     """Fill `{name}` with the values of a row; the first letter is a capital.
 
     In the sentence for a group, {group} is its label, and {count} and {label} wait until it is told.
@@ -265,11 +311,11 @@ class _Judged:
 
 
 class _Facts:
-    """What sentences need besides the rows: stated absences, and how much of each document was read."""
+    """What sentences need besides the rows: absences stated of some things, and how much of each document was read."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, foci: Iterable[str]) -> None:
         self.absences = {
-            (text(thing), text(prop)): local(text(kind)) for thing, prop, kind in engine.recall(_ABSENCES).rows
+            (text(thing), text(prop)): local(text(kind)) for thing, prop, kind in asked(engine.recall, _ABSENCES, foci)
         }
         self.extents: dict[str, set[tuple[str, bool]]] = {}
         for plan, extent, missing in engine.recall(_EXTENTS).rows:

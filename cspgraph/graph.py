@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cspgraph.draw.svg import Picture
     from cspgraph.engines import Engine
     from cspgraph.engines.confined import Limits, Result
-    from cspgraph.findings import Finding
+    from cspgraph.findings import Counted, Finding
     from cspgraph.questions import Catalogue
     from cspgraph.tracing.chain import Chain
     from cspgraph.tracing.horizon import Event
@@ -81,14 +81,22 @@ class KnowledgeGraph:
         found = self.questions.get(question, "ask")
         return answer(self.engine, run(found, self.engine, params, self.names))
 
-    def gaps(self, *rules: str, severities: dict[str, str] | None = None, today: str = "") -> Results[Finding]:
-        """Return the findings of the rules named, or of all, the gravest first.
+    def gaps(
+        self, *rules: str, severities: dict[str, str] | None = None, today: str = "", first: int = 0
+    ) -> Results[Finding]:
+        """Return the findings of the rules named, or of all, the gravest first; with `first`, no more than so many.
 
         Those that a board has accepted say so; with `today`, an ISO date, acceptances whose time is over do not hold.
         """
         from cspgraph.findings import find
 
-        return Results(find(self.questions, self.engine, rules, severities, today))
+        return Results(find(self.questions, self.engine, rules, severities, today, first))
+
+    def count_gaps(self, *rules: str, severities: dict[str, str] | None = None, today: str = "") -> list[Counted]:
+        """Return how many findings the rules named, or all, have in each plan, without telling any."""
+        from cspgraph.findings import count
+
+        return count(self.questions, self.engine, rules, severities, today)
 
     def depends(self, name: str, *, on: bool = False, kind: str = "") -> Results[Dependent]:
         """Return what depends on the things called `name`, or with `on` what they depend on.
@@ -160,12 +168,11 @@ class KnowledgeGraph:
     def compare(self, first: str, second: str, severities: dict[str, str] | None = None) -> Results[Row]:
         """Return two plans side by side. Raises UnknownName, or CspgraphError for what is no plan, or one plan twice."""
         from cspgraph.comparison import compare
-        from cspgraph.findings import count
 
         one, other = self.plan(first), self.plan(second)
         if one == other:
             raise CspgraphError(f"'{first}' and '{second}' are one plan", "name two")
-        return Results(compare(self.engine, one, other, count(self.questions, self.engine, severities)))
+        return Results(compare(self.engine, one, other, self.count_gaps(severities=severities)))
 
     def plan(self, name: str) -> Thing:
         """Return the plan called `name`. Raises UnknownName, with the nearest, or CspgraphError for what is no plan."""

@@ -43,6 +43,7 @@ ROOMS = [
     "judgements",
     "questions",
     "evidence",
+    "partitions",
     "answers",
     "describe",
     "passages",

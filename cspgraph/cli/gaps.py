@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cspgraph.cli.options import data_options, format_option, open_graph, today
-from cspgraph.cli.output import emit, note, plain, tally
+from cspgraph.cli.output import doubtful, emit, note, plain, tally
 from cspgraph.errors import FOUND, InputError
 from cspgraph.resources import data_folder
 from cspgraph.text import shortened
 
 if TYPE_CHECKING:
-    from cspgraph.findings import Finding
+    from collections.abc import Iterable
+
+    from cspgraph.findings import Counted, Finding
     from cspgraph.graph import KnowledgeGraph
 
+_ORDER = ("high", "medium", "low")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -41,9 +44,10 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     help="List the rules instead of their findings; with --count, how many each has in each plan.",
 )
 @click.option("--count", is_flag=True, help="Count the findings by rule instead of telling each.")
+@click.option("--first", type=click.IntRange(1), metavar="N", help="Only the N gravest.")
 @click.option(
     "--fail-on",
-    type=click.Choice(["high", "medium", "low"]),
+    type=click.Choice(_ORDER),
     help="End with 1 when a finding is this grave, or graver, and not accepted.",
 )
 @click.option(
@@ -72,6 +76,7 @@ def gaps_command(
     rules: tuple[str, ...],
     list_rules: bool,
     count: bool,
+    first: int | None,
     fail_on: str | None,
     baseline: Path | None,
     tell_accepted: bool,
@@ -109,41 +114,78 @@ def gaps_command(
         columns = ["topic", "rule", "severity", "finds"]
         listed = _rules(graph.questions.of("gap"))
         if count:
-            columns += _by_plan(listed, graph.gaps())
+            columns += _by_plan(listed, graph.count_gaps())
         emit(listed, form, columns)
         return 0
     severities = read_severities(Path.cwd())
+    if count and not (since or target or accept or first):
+        with progress("looking for gaps", quiet=quiet):
+            counted = graph.count_gaps(*rules, severities=severities, today=today())
+        _tell_counts(counted, plans, form, tell_accepted=tell_accepted, quiet=quiet)
+        return _code(fail_on, (one.severity for one in counted if one.left(plans).rows))
     with progress("looking for gaps", quiet=quiet):
-        all_found = graph.gaps(*rules, severities=severities, today=today())
+        all_found = graph.gaps(*rules, severities=severities, today=today(), first=first or 0)
     every = [finding for finding in all_found if not plans or finding.plan in plans]
     told = every if since is None else _new_since(every, since, form, quiet=quiet)
     found = told if tell_accepted else [finding for finding in told if not finding.accepted]
     if target is not None or accept is not None:
-        if target is not None:
-            _report(graph, found, target)
-        if accept is not None:
-            _accept(found, accept, by, because, until)
+        _write(graph, found, target, accept, (by, because, until))
         note(f"{len(found):,} findings written to {target or accept}", form, quiet=quiet)
     elif count:
-        emit(_counts(found), form, ["severity", "findings", "rule", "finds"])
+        _emit_counts(Counter((finding.severity, finding.rule, finding.title) for finding in found).items(), form)
     elif form == "table":
         _print_findings(found)
     else:
         columns = ["severity", "plan", "rule", "sentence", "absence", "source", "lines", "why", "fix"]
         emit([finding.as_json() for finding in found], form, columns, records=[finding.as_json() for finding in found])
-    _summary(found, len(told) - len(found), form, quiet=quiet)
-    return (
-        FOUND if fail_on and any(_grave(finding.severity, fail_on) for finding in found if not finding.accepted) else 0
-    )
+    if first and len(all_found) == first:
+        note(f"these are the {first:,} gravest; --count tells how many there are", form, quiet=quiet)
+    severities_found = Counter(finding.severity for finding in found)
+    doubts = tally(finding.place.status for finding in found)
+    lapsed = sum(bool(finding.lapsed) for finding in found)
+    _summary(severities_found, doubts, len(told) - len(found), lapsed, form, quiet=quiet)
+    return _code(fail_on, (finding.severity for finding in found if not finding.accepted))
 
 
-def _summary(found: list[Finding], left_out: int, form: str, *, quiet: bool) -> None:
-    counted = Counter(finding.severity for finding in found)
-    note("; ".join(f"{counted[severity]} {severity}" for severity in ("high", "medium", "low")), form, quiet=quiet)
-    note(f"{len(found):,} found; {tally(finding.place.status for finding in found)}", form, quiet=quiet)
+def _tell_counts(
+    counted: list[Counted], plans: tuple[str, ...], form: str, *, tell_accepted: bool, quiet: bool
+) -> None:
+    """Print how many findings each rule has: the numbers of those that are told, without telling them."""
+    from cspgraph.findings import total
+
+    told = [(one, total(one.found, plans) if tell_accepted else one.left(plans)) for one in counted]
+    _emit_counts((((one.severity, one.rule.name, one.rule.title), numbers.rows) for one, numbers in told), form)
+    by_severity: Counter[str] = Counter()
+    for one, numbers in told:
+        by_severity[one.severity] += numbers.rows
+    doubts = doubtful(sum(numbers.inferred for _, numbers in told), sum(numbers.uncertain for _, numbers in told))
+    left_out = sum(total(one.accepted, plans).rows for one in counted)
+    lapsed = sum(total(one.lapsed, plans).rows for one in counted)
+    _summary(by_severity, doubts, 0 if tell_accepted else left_out, lapsed, form, quiet=quiet)
+
+
+def _emit_counts(counted: Iterable[tuple[tuple[str, str, str], int]], form: str) -> None:
+    """Print how many findings each rule has: the gravest rules first, those that find most before those that find few."""
+    rows = [
+        {"severity": severity, "findings": number, "rule": rule, "finds": title}
+        for (severity, rule, title), number in sorted(
+            counted, key=lambda one: (_ORDER.index(one[0][0]), -one[1], one[0])
+        )
+        if number
+    ]
+    emit(rows, form, ["severity", "findings", "rule", "finds"])
+
+
+def _code(fail_on: str | None, severities: Iterable[str]) -> int:
+    grave = fail_on and any(_ORDER.index(severity) <= _ORDER.index(fail_on) for severity in severities)
+    return FOUND if grave else 0
+
+
+def _summary(counted: Counter[str], doubts: str, left_out: int, lapsed: int, form: str, *, quiet: bool) -> None:
+    note("; ".join(f"{counted[severity]:,} {severity}" for severity in _ORDER), form, quiet=quiet)
+    note(f"{counted.total():,} found; {doubts}", form, quiet=quiet)
     if left_out:
         note(f"{left_out:,} accepted and left out (--accepted tells them)", form, quiet=quiet)
-    lapsed = sum(bool(finding.lapsed) for finding in found)
     if lapsed:
         note(f"{lapsed:,} had been accepted for a time that is over", form, quiet=quiet)
 
@@ -160,6 +202,15 @@ def _new_since(found: list[Finding], saved: Path, form: str, *, quiet: bool) -> 
     new = [finding for finding in found if finding.key not in before]
     note(f"since {saved.name}: {len(new):,} new, {len(gone):,} gone", form, quiet=quiet)
     return new
+
+
+def _write(
+    graph: KnowledgeGraph, found: list[Finding], target: Path | None, accept: Path | None, said: tuple[str, str, str]
+) -> None:
+    if target is not None:
+        _report(graph, found, target)
+    if accept is not None:
+        _accept(found, accept, *said)
 
 
 def _report(graph: KnowledgeGraph, found: list[Finding], target: Path) -> None:
@@ -194,11 +245,6 @@ def _accept(found: list[Finding], target: Path, by: str, because: str, until: st
     write_whole(target, content.encode())
 
 
-def _grave(severity: str, limit: str) -> bool:
-    order = ("high", "medium", "low")
-    return order.index(severity) <= order.index(limit)
-
-
 def _rules(rules: list[Any]) -> list[dict[str, Any]]:
     return [
         {
@@ -211,22 +257,13 @@ def _rules(rules: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _by_plan(listed: list[dict[str, Any]], found: list[Finding]) -> list[str]:
+def _by_plan(listed: list[dict[str, Any]], counted: list[Counted]) -> list[str]:
     """Add to each rule listed how many findings it has in each plan; return the columns added."""
-    counted = Counter((finding.rule, finding.plan) for finding in found)
-    plans = sorted({finding.plan for finding in found})
+    found = {one.rule.name: one.found for one in counted}
+    plans = sorted({plan for one in counted for plan, tally in one.found.items() if tally.rows})
     for rule in listed:
-        rule.update({plan: counted[rule["rule"], plan] for plan in plans})
+        rule.update({plan: found[rule["rule"]][plan].rows if plan in found[rule["rule"]] else 0 for plan in plans})
     return plans
-
-
-def _counts(found: list[Finding]) -> list[dict[str, Any]]:
-    """Return how many findings each rule has, the gravest rules first."""
-    counted = Counter((finding.severity, finding.rule, finding.title) for finding in found)
-    return [
-        {"severity": severity, "findings": number, "rule": rule, "finds": title}
-        for (severity, rule, title), number in counted.items()
-    ]
 
 
 def _places(told: list[Finding]) -> str:

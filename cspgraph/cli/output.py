@@ -48,7 +48,12 @@ def emit_answer(answer: Answer, form: str, *, quiet: bool) -> None:
 def tally(statuses: Iterable[str]) -> str:
     """Return in words how many statuses are inferred and uncertain."""
     found = list(statuses)
-    return f"{found.count('inferred')} rest on an inferred statement, {found.count('uncertain')} on an uncertain one"
+    return doubtful(found.count("inferred"), found.count("uncertain"))
+
+
+def doubtful(inferred: int, uncertain: int) -> str:
+    """Return in words how many rows rest on a doubt."""
+    return f"{inferred:,} rest on an inferred statement, {uncertain:,} on an uncertain one"
 
 
 def note(text: str, form: str = "table", *, quiet: bool = False) -> None:

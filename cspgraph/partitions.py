@@ -1,0 +1,298 @@
+"""What rules find, plan by plan: one text of a rule, whatever the size of the graph.
+
+What a rule finds in a plan is decided by that plan, by what plans share and by the vocabulary. So a store of many
+plans is not asked as a whole: each plan is read into memory and asked there, several at a time, and what was found
+is kept beside the store under the hashes of the plan, of what is shared and of the rule. A plan that is replaced, or
+a rule that is rewritten, is asked anew, and nothing else. The few rules that look at several plans at once say so
+(`#+ across: plans`), and run on the whole, as do a user's own and all rules on an engine that is not a store on disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import zlib
+from collections import defaultdict
+from contextlib import closing, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyoxigraph as ox
+
+from cspgraph.engines.oxigraph import OxigraphEngine
+from cspgraph.evidence import Place, places
+from cspgraph.names import text
+from cspgraph.questions import Question, run
+from cspgraph.terms import GRAPH, ID, ONTOLOGY_GRAPH, SHARED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from cspgraph.engines import Engine, Term
+
+Row = dict[str, "Term | None"]
+_FILE = "answers-1.sqlite"  # the number changes with what is in it
+_PATIENCE = 2.0  # seconds to wait for another process that writes
+_TOGETHER = 4  # plans asked in one store: what is shared is read once for all of them
+_DAMAGE = (sqlite3.DatabaseError, zlib.error, SyntaxError)
+_TABLE = """
+CREATE TABLE IF NOT EXISTS answer (
+  plan BLOB, rule BLOB, rows INTEGER, inferred INTEGER, uncertain INTEGER, content BLOB, PRIMARY KEY (plan, rule)
+);
+CREATE INDEX IF NOT EXISTS counted ON answer (plan, rule, rows, inferred, uncertain);
+"""
+
+
+class Tally(NamedTuple):
+    """How many rows there are, and how many of them rest on something inferred, or uncertain."""
+
+    rows: int = 0
+    inferred: int = 0
+    uncertain: int = 0
+
+
+class Answers:
+    """The rows of rules on an engine, by rule and plan; asked when they are wanted, and kept where they can be.
+
+    `counts` holds the number of rows by name of rule and id of plan (nothing for what no plan owns).
+    """
+
+    def __init__(self, engine: Engine, rules: Sequence[Question]) -> None:
+        self.engine = engine
+        self.rules = {rule.name: rule for rule in rules}
+        parted = [rule for rule in rules if rule.trusted and "across" not in rule.header]
+        self._kept = _Kept(engine, parted) if isinstance(engine, OxigraphEngine) and engine.folder else None
+        self._whole: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for rule in rules:
+            if self._kept is None or rule.name not in self._kept.rules:
+                table = run(rule, engine)
+                for cells in table.rows:
+                    row = dict(zip(table.columns, cells, strict=True))
+                    self._whole[rule.name, plan_of(row)].append(row)
+        self.counts = {key: len(rows) for key, rows in self._whole.items()}
+        self.counts.update({key: tally.rows for key, tally in self._kept.tallies.items()} if self._kept else {})
+
+    def tallies(self) -> dict[tuple[str, str], Tally]:
+        """Return the counts by name of rule and id of plan, with how many rows are doubtful."""
+        found = {key: tally_of(self.engine, rows) for key, rows in self._whole.items()}
+        return {**found, **(self._kept.tallies if self._kept else {})}
+
+    def rows(
+        self, rules: Collection[str] | None = None, plans: Collection[str] | None = None
+    ) -> Iterator[tuple[Question, Row]]:
+        """Yield the rows, each with its rule; of some rules and plans only, where they are given."""
+        wanted: dict[str, list[str]] = defaultdict(list)
+        for (rule, plan), number in self.counts.items():
+            if number and (rules is None or rule in rules) and (plans is None or plan in plans):
+                wanted[plan].append(rule)
+        for plan, names in wanted.items():
+            kept = self._kept.rows(plan) if self._kept and plan in self._kept.plans else {}
+            for name in names:
+                for row in (*kept.get(name, ()), *self._whole.get((name, plan), ())):
+                    yield self.rules[name], row
+
+
+def plan_of(row: Row) -> str:
+    """Return the id of the plan that a row of a rule belongs to: the one it names, or that of its focus, or none."""
+    own = text(row.get("plan")) or text(row["focus"])
+    head = own.removeprefix(ID).split("/")[0] if own.startswith(ID) else ""
+    return "" if head == SHARED else head
+
+
+def tally_of(engine: Engine, rows: Collection[Row]) -> Tally:
+    """Return how many rows there are, and how many were read where something is doubtful."""
+    where = places(engine, {text(row[name]) for row in rows for name in ("where", "focus") if row.get(name)})
+    found = [place_of(row, where).status for row in rows]
+    return Tally(len(found), found.count("inferred"), found.count("uncertain"))
+
+
+def place_of(row: Row, where: Mapping[str, Place]) -> Place:
+    """Return where a row of a rule was read: the place it names, or that of its focus."""
+    return where.get(text(row.get("where"))) or where.get(text(row["focus"])) or Place()
+
+
+class Found(NamedTuple):
+    """What a rule found in a plan: the rows as the W3C's TSV, and their number."""
+
+    tally: Tally
+    content: bytes
+
+
+def ask(store: ox.Store, rules: Iterable[Question], plans: Collection[str]) -> dict[tuple[str, str], Found]:
+    """Return what rules find in some plans, by id of plan and name of rule, where they find anything.
+
+    `store` holds these plans, what plans share and the vocabulary.
+    """
+    engine, found = OxigraphEngine(store), {}
+    for rule in rules:
+        table = engine.select(rule.text)
+        head = "\t".join(f"?{column}" for column in table.columns)
+        by_plan: dict[str, list[Row]] = defaultdict(list)
+        for cells in table.rows:
+            row = dict(zip(table.columns, cells, strict=True))
+            by_plan[plan_of(row)].append(row)
+        for plan in by_plan.keys() & set(plans):
+            rows = by_plan[plan]
+            lines = ("\t".join("" if term is None else str(term) for term in row.values()) for row in rows)
+            content = "".join(f"{line}\n" for line in (head, *lines)).encode()
+            found[plan, rule.name] = Found(tally_of(engine, rows), content)
+    return found
+
+
+_INSERT = "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?)"
+_NOTHING = Found(Tally(), b"")
+
+
+class _Kept:
+    """What was found in the plans of one store, in a file beside it, or in memory where none can be written."""
+
+    def __init__(self, engine: OxigraphEngine, rules: Iterable[Question]) -> None:
+        assert engine.folder is not None  # it is asked of stores on disk only
+        self.engine = engine
+        self.rules = {rule.name: rule for rule in rules}
+        self._by_key = {_hash(rule.text): rule for rule in self.rules.values()}
+        loaded = engine.graphs()
+        common = [loaded.get(f"{GRAPH}{SHARED}", ""), loaded.get(ONTOLOGY_GRAPH, "")]
+        self.plans = {
+            name.removeprefix(GRAPH): _hash("\0".join([name, digest, *common]))
+            for name, digest in loaded.items()
+            if name not in (f"{GRAPH}{SHARED}", ONTOLOGY_GRAPH)
+        }
+        self.file = _open(engine.folder.parent)
+        self._ask_what_is_missing()
+
+    def _have(self) -> dict[tuple[bytes, bytes], Tally]:
+        rows = self.file.execute("SELECT plan, rule, rows, inferred, uncertain FROM answer")
+        return {(plan, rule): Tally(*numbers) for plan, rule, *numbers in rows}
+
+    @cached_property
+    def tallies(self) -> dict[tuple[str, str], Tally]:
+        """How many rows each rule has in each plan, where it has any."""
+        names = {key: plan for plan, key in self.plans.items()}
+        return {
+            (self._by_key[rule].name, names[plan]): tally
+            for (plan, rule), tally in self._have().items()
+            if tally.rows and plan in names and rule in self._by_key
+        }
+
+    def rows(self, plan: str) -> dict[str, list[Row]]:
+        """Return the rows in one plan, by the name of the rule."""
+        try:
+            return self._read(plan)
+        except _DAMAGE:  # it is asked again, in memory
+            self.file = _table(sqlite3.connect(":memory:"))
+            self._ask_what_is_missing()
+            return self._read(plan)
+
+    def _read(self, plan: str) -> dict[str, list[Row]]:
+        query = "SELECT rule, content FROM answer WHERE plan = ? AND rows > 0"
+        return {
+            self._by_key[rule].name: _parsed(zlib.decompress(content))
+            for rule, content in self.file.execute(query, (self.plans[plan],))
+            if rule in self._by_key
+        }
+
+    def _ask_what_is_missing(self) -> None:
+        """Ask the plans that were not asked, or not by every rule, and keep what is found after each few of them."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        have = self._have().keys()
+        lacking: dict[frozenset[bytes], list[str]] = defaultdict(list)
+        for plan, key in self.plans.items():
+            missing = frozenset(rule for rule in self._by_key if (key, rule) not in have)
+            if missing:
+                lacking[missing].append(plan)
+        batches = [
+            (rules, plans[start : start + _TOGETHER])
+            for rules, plans in lacking.items()
+            for start in range(0, len(plans), _TOGETHER)
+        ]
+        if not batches:
+            return
+        shared = self._dump(f"{GRAPH}{SHARED}") + self._dump(ONTOLOGY_GRAPH)
+        # The store reads, joins and sorts without Python, so threads do.
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            for (rules, plans), found in zip(
+                batches, pool.map(lambda batch: self._ask(shared, *batch), batches), strict=True
+            ):
+                self._keep(rules, plans, found)
+        self._forget()
+
+    def _ask(self, shared: bytes, rules: Iterable[bytes], plans: list[str]) -> dict[tuple[str, str], Found]:
+        store = ox.Store()
+        for content in (shared, *(self._dump(f"{GRAPH}{plan}") for plan in plans)):
+            store.bulk_load(content, ox.RdfFormat.N_TRIPLES)
+        return ask(store, (self._by_key[key] for key in rules), plans)
+
+    def _dump(self, graph: str) -> bytes:
+        return self.engine.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b""
+
+    def _keep(self, rules: Iterable[bytes], plans: list[str], found: Mapping[tuple[str, str], Found]) -> None:
+        fresh = []
+        for plan in plans:
+            for rule in rules:
+                tally, content = found.get((plan, self._by_key[rule].name), _NOTHING)
+                fresh.append((self.plans[plan], rule, *tally, zlib.compress(content, 1)))
+        try:
+            self._write(fresh)
+        except sqlite3.Error:  # another writes, the disk is full: from here on in memory
+            self.file = _copy(self.file)
+            self._write(fresh)
+
+    def _write(self, fresh: Iterable[tuple[bytes | int, ...]]) -> None:
+        with self.file:
+            self.file.executemany(_INSERT, fresh)
+
+    def _forget(self) -> None:
+        """Take out what was found in plans that are no more."""
+        if self.engine.only is not None:
+            return
+        here = set(self.plans.values())
+        gone = {(plan,) for plan, _ in self._have() if plan not in here}
+        with suppress(sqlite3.Error), self.file:
+            self.file.executemany("DELETE FROM answer WHERE plan = ?", gone)
+
+
+def _hash(value: str) -> bytes:
+    return hashlib.sha256(value.encode()).digest()[:16]
+
+
+def _parsed(content: bytes) -> list[Row]:
+    solutions = ox.parse_query_results(content, format=ox.QueryResultsFormat.TSV)
+    assert isinstance(solutions, ox.QuerySolutions)  # written by _keep
+    columns = [variable.value for variable in solutions.variables]
+    return [dict(zip(columns, solution, strict=True)) for solution in solutions]
+
+
+def _open(folder: Path) -> sqlite3.Connection:
+    """Return the file of a folder, made anew where it is damaged; one in memory where it cannot be written."""
+    path = folder / _FILE
+    for _ in range(2):
+        file = sqlite3.connect(":memory:")
+        try:
+            file = sqlite3.connect(path, timeout=_PATIENCE)
+            _table(file).execute("SELECT count(rows) FROM answer")
+        except sqlite3.OperationalError:
+            break
+        except sqlite3.DatabaseError:
+            file.close()
+            with suppress(OSError):
+                path.unlink()
+        else:
+            return file
+    return _table(sqlite3.connect(":memory:"))
+
+
+def _table(file: sqlite3.Connection) -> sqlite3.Connection:
+    # What is kept can be found again: the disk need not be waited for.
+    file.executescript(f"PRAGMA synchronous = OFF; {_TABLE}")
+    return file
+
+
+def _copy(file: sqlite3.Connection) -> sqlite3.Connection:
+    fresh = _table(sqlite3.connect(":memory:"))
+    with suppress(sqlite3.Error), closing(file):
+        fresh.executemany(_INSERT, file.execute("SELECT * FROM answer"))
+    return fresh
