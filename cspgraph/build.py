@@ -11,7 +11,7 @@ import gc
 import hashlib
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from cspgraph import __version__
-from cspgraph.engines.folder import Graph, StoreFolder
+from cspgraph.engines.folder import StoreFolder
 from cspgraph.engines.oxigraph import OxigraphEngine
-from cspgraph.errors import EngineError, InputError
+from cspgraph.engines.part import Graph
+from cspgraph.errors import CspgraphError, EngineError, InputError
 from cspgraph.resources import Library, cache_folder, digest, library, ontology_folder
 from cspgraph.terms import CSP, GRAPH, ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cspgraph.check import Reading
     from cspgraph.engines import Engine
@@ -104,6 +105,51 @@ def build(data: Sequence[Path], folder: StoreFolder) -> Built:
     return _publish(_read(files), folder, facts)
 
 
+def build_from_rdf(
+    paths: Sequence[Path], data: Sequence[Path], folder: StoreFolder, tell: Callable[[int, int], None]
+) -> Built:
+    """Load dumps into a store folder, in the place of all that is there; the ontology is the built-in one.
+
+    `data` may name further vocabularies. `tell` is given the bytes read, and how many there are.
+    Raises InputError when a dump is wrong, CspgraphError when its name or `data` are, and leaves the store as it was.
+    """
+    from cspgraph.check import Reading
+    from cspgraph.dumps import form_of, pour
+    from cspgraph.ontology import read_vocabulary
+
+    files = library(data)
+    if data and (files.own or set(files.questions) - files.trusted):
+        raise CspgraphError("beside a dump, --data names vocabularies (.ttl) only", "the plans are in the dump")
+    for path in paths:
+        form_of(path)
+    reading = Reading(read_vocabulary(files.ontology))
+    (vocabulary,) = _graphs(reading)
+    total = _sizes(paths)
+
+    def load(store: ox.Store) -> dict[str, tuple[str, int]]:
+        salt = f"{__version__}\0{reading.vocabulary.digest}\0rdf\0"
+        graphs = pour(paths, store, salt, lambda done: tell(done, total))
+        if graphs.get(vocabulary.name, (vocabulary.digest, 0))[0] != vocabulary.digest:
+            hint = "`cspgraph export` writes dumps without it"
+            raise InputError.at(paths[0], 0, "the dump brings another version of the vocabulary", hint)
+        if vocabulary.name not in graphs:
+            store.bulk_load(vocabulary.content, ox.RdfFormat.N_QUADS)
+        return {**graphs, vocabulary.name: (vocabulary.digest, vocabulary.quads)}
+
+    change = folder.fill(load, _facts(replace(files, own=(), base=())))
+    return Built(_short(change.loaded), (), _short(change.dropped), change.quads)
+
+
+def _sizes(paths: Iterable[Path]) -> int:
+    total = 0
+    for path in paths:
+        try:
+            total += path.stat().st_size
+        except OSError as error:
+            raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
+    return total
+
+
 def build_remote(data: Sequence[Path], engine: Engine) -> Built:
     """Load the data into an engine of somebody else's, graph by graph, replacing only those that have changed.
 
@@ -117,7 +163,7 @@ def build_remote(data: Sequence[Path], engine: Engine) -> Built:
     graphs = _graphs(_read(library(data)))
     vocabulary = next(graphs)
     for graph in chain(graphs, [vocabulary]):
-        quads += graph.content.count(b"\n")
+        quads += graph.quads
         same = before.get(graph.name) == graph.digest
         (unchanged if same else loaded).append(graph.name)
         if not same:
@@ -147,7 +193,8 @@ def _graphs(reading: Reading) -> Iterator[Graph]:
             total.update(content)
         node, digest = ox.NamedNode(name), total.hexdigest()
         own = ox.Quad(node, ox.NamedNode(f"{CSP}contentHash"), ox.Literal(digest), node)
-        yield Graph(name, digest, content + _n_quads([own]))
+        content += _n_quads([own])
+        yield Graph(name, digest, content, content.count(b"\n"))
 
 
 def _n_quads(quads: list[ox.Quad]) -> bytes:
@@ -162,12 +209,12 @@ def _all_quads(reading: Reading) -> Iterator[ox.Quad]:
 
 
 def _publish(reading: Reading, folder: StoreFolder, facts: dict[str, Any]) -> Built:
-    change = folder.publish(_graphs(reading), facts)
+    change = folder.publish(lambda _: _graphs(reading), facts)
     return Built(_short(change.loaded), _short(change.unchanged), _short(change.dropped), change.quads)
 
 
 def _facts(files: Library) -> dict[str, Any]:
-    """Return what a pointer must know to tell whether its store still holds for these files."""
+    """Return what must be kept with a store to tell whether it still holds for these files."""
     return {"version": __version__, "vocabulary": builtin_digest(), "built": time.time_ns(), "files": _stamps(files)}
 
 
@@ -181,8 +228,7 @@ def builtin_digest() -> str:
 
 def _cached(data: Sequence[Path], files: Library) -> Engine:
     folder = StoreFolder(cache_folder() / _key(data))
-    pointer = folder.pointer()
-    if pointer.get("version") == __version__ and _as_before(files, pointer):
+    if folder.pointer().get("version") == __version__ and _as_before(files, folder.made()):
         try:
             return folder.open()
         except EngineError:
@@ -228,15 +274,15 @@ def _stamps(files: Library) -> dict[str, list[Any]]:
 _TICK = 2_000_000_000  # ns: a file system that counts in seconds cannot tell two writes of one tick apart
 
 
-def _as_before(files: Library, pointer: dict[str, Any]) -> bool:
+def _as_before(files: Library, made: dict[str, Any]) -> bool:
     """Return whether every file is the one that was loaded; where stamps differ, or prove nothing, checksums decide."""
-    stamps = pointer.get("files", {})
+    stamps = made.get("files", {})
     if set(stamps) != set(map(str, files.files)):
         return False
     for path in files.files:
         size, modified, checksum = stamps[str(path)]
         stat = path.stat()
-        young = modified >= pointer["built"] - _TICK
+        young = modified >= made["built"] - _TICK
         same = (stat.st_size, stat.st_mtime_ns) == (size, modified) and not young
         if not same and hashlib.sha256(path.read_bytes()).hexdigest() != checksum:
             return False

@@ -38,6 +38,7 @@ ROOMS = [
     "plans",
     "check",
     "engines",
+    "dumps",
     "build",
     "names",
     "judgements",
