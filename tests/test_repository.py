@@ -39,6 +39,7 @@ ROOMS = [
     "check",
     "engines",
     "dumps",
+    "streaming",
     "build",
     "names",
     "judgements",

@@ -214,7 +214,7 @@ def build_command(target: str, data: tuple[Path, ...], dumps: tuple[Path, ...], 
         if dumps:
             built = build_from_rdf(dumps, list(data), store_folder(place), tally.tell)
         elif kind == "oxigraph":
-            built = build(list(data), store_folder(place))
+            built = build(list(data), store_folder(place), tally.tell)
         else:
             from cspgraph.engines.remote import RemoteEngine
 

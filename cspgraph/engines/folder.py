@@ -82,13 +82,12 @@ class StoreFolder:
         source: Callable[[dict[str, str]], Iterable[Graph]],
         facts: dict[str, Any],
         *,
-        key: str = "",
         batch: int = 0,
     ) -> Change:
         """Make a store of graphs, taking over those whose hash is as before, and turn the pointer to it.
 
         `source` is told the graphs that are held, with their hashes, and gives all that there shall be. `facts` is kept
-        with what the store was made from; `key` and `batch` are those of Part.
+        with what the store was made from; `batch` is that of Part.
         Raises EngineError when the disk will not take it, and whatever `source` raises.
         """
         with self._writing():
@@ -96,7 +95,7 @@ class StoreFolder:
             current = self._current() if before else None
             before = before if current else {}
             held = {name: digest for name, (digest, _) in before.items()}
-            with self._part(Part(self.path, current, held, key, batch)) as part:
+            with self._part(Part(self.path, current, held, batch)) as part:
                 graphs: dict[str, tuple[str, int]] = {}
                 for graph in source(part.held):
                     graphs[graph.name] = (graph.digest, graph.quads)
@@ -116,7 +115,7 @@ class StoreFolder:
         """
         with self._writing():
             before = self.made().get("graphs", {})
-            part = Part(self.path, None, {}, "", 0)
+            part = Part(self.path, None, {}, 0)
             try:
                 with self._part(part):
                     graphs = load(part.store)

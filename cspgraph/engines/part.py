@@ -9,6 +9,7 @@ announces begins, so that a graph of which half may be there is known and loaded
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,6 +17,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
+
+from cspgraph import __version__
+from cspgraph.terms import CSP, ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -36,6 +40,21 @@ class Graph(NamedTuple):
     content: bytes
     quads: int
 
+    @classmethod
+    def sealed(cls, name: str, quads: list[ox.Quad], vocabulary: str) -> Graph:
+        """Return a graph of these quads, with a hash of all it is made from (they, the ontology, this version) in it."""
+        content = _n_quads(quads)
+        total = hashlib.sha256(f"{__version__}\0{vocabulary}\0".encode())
+        if name != ONTOLOGY_GRAPH:
+            total.update(content)
+        node, digest = ox.NamedNode(name), total.hexdigest()
+        content += _n_quads([ox.Quad(node, ox.NamedNode(f"{CSP}contentHash"), ox.Literal(digest), node)])
+        return cls(name, digest, content, content.count(b"\n"))
+
+
+def _n_quads(quads: list[ox.Quad]) -> bytes:
+    return ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+
 
 class Part:
     """A store in the making: begun with the first graph that differs, from a backup of the current one, if any does.
@@ -45,13 +64,13 @@ class Part:
     store parses, sorts and writes without Python: the next graph is made meanwhile.
     """
 
-    def __init__(self, folder: Path, current: Path | None, held: dict[str, str], key: str, batch: int) -> None:
+    def __init__(self, folder: Path, current: Path | None, held: dict[str, str], batch: int) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
         self.folder = folder / "part"
         self.current = current
         self.held = dict(held)
-        self.key = f"{current.name if current else ''} {key}"
+        self.base = current.name if current else ""
         self.batch = batch
         self.pool = ThreadPoolExecutor(2 if batch == 0 else 1)
         self.count = 0
@@ -71,7 +90,7 @@ class Part:
         """Take over what a killed writer had done, and return whether there is any such thing."""
         try:
             lines = (self.folder / "journal").read_text(encoding="utf-8").splitlines()
-            if json.loads(lines[0]) != self.key or not (self.folder / "store").is_dir():
+            if json.loads(lines[0]) != self.base or not (self.folder / "store").is_dir():
                 return False
             with suppress(ValueError):  # the last line may be torn
                 for line in lines[1:]:
@@ -98,7 +117,7 @@ class Part:
             if self.current:
                 ox.Store.read_only(str(self.current)).backup(path)
             self._store = ox.Store(path)
-            self._note(self.key)
+            self._note(self.base)
         return self._store
 
     @property
