@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import os
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,14 +20,15 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from cspgraph import __version__
-from cspgraph.engines.folder import Graph, StoreFolder
+from cspgraph.engines.folder import StoreFolder
 from cspgraph.engines.oxigraph import OxigraphEngine
-from cspgraph.errors import EngineError, InputError
+from cspgraph.engines.part import Graph
+from cspgraph.errors import CspgraphError, EngineError, InputError
 from cspgraph.resources import Library, cache_folder, digest, library, ontology_folder
-from cspgraph.terms import CSP, GRAPH, ONTOLOGY_GRAPH
+from cspgraph.terms import GRAPH, ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cspgraph.check import Reading
     from cspgraph.engines import Engine
@@ -94,14 +96,63 @@ def store_folder(place: str) -> StoreFolder:
     return StoreFolder(Path(place))
 
 
-def build(data: Sequence[Path], folder: StoreFolder) -> Built:
+def build(data: Sequence[Path], folder: StoreFolder, tell: Callable[[int, int], None] | None = None) -> Built:
     """Load the data into a store folder, replacing only the graphs that have changed.
 
+    Large data are read by several processes; `tell` is then given the bytes that are done, and all. A build of these
+    that was killed is taken up where it was.
     Raises InputError when a file is wrong, and leaves the store as it was.
     """
     files = library(data)
-    facts = _facts(files)
+    facts = _facts(files, folder.made())
+    if _large(files):
+        return _publish_large(files, folder, facts, tell)
     return _publish(_read(files), folder, facts)
+
+
+def build_from_rdf(
+    paths: Sequence[Path], data: Sequence[Path], folder: StoreFolder, tell: Callable[[int, int], None]
+) -> Built:
+    """Load dumps into a store folder, in the place of all that is there; the ontology is the built-in one.
+
+    `data` may name further vocabularies. `tell` is given the bytes read, and how many there are.
+    Raises InputError when a dump is wrong, CspgraphError when its name or `data` are, and leaves the store as it was.
+    """
+    from cspgraph.check import Reading
+    from cspgraph.dumps import form_of, pour
+    from cspgraph.ontology import read_vocabulary
+
+    files = library(data)
+    if data and (files.own or set(files.questions) - files.trusted):
+        raise CspgraphError("beside a dump, --data names vocabularies (.ttl) only", "the plans are in the dump")
+    for path in paths:
+        form_of(path)
+    reading = Reading(read_vocabulary(files.ontology))
+    (vocabulary,) = _graphs(reading)
+    total = _sizes(paths)
+
+    def load(store: ox.Store) -> dict[str, tuple[str, int]]:
+        salt = f"{__version__}\0{reading.vocabulary.digest}\0rdf\0"
+        graphs = pour(paths, store, salt, lambda done: tell(done, total))
+        if graphs.get(vocabulary.name, (vocabulary.digest, 0))[0] != vocabulary.digest:
+            hint = "`cspgraph export` writes dumps without it"
+            raise InputError.at(paths[0], 0, "the dump brings another version of the vocabulary", hint)
+        if vocabulary.name not in graphs:
+            store.bulk_load(vocabulary.content, ox.RdfFormat.N_QUADS)
+        return {**graphs, vocabulary.name: (vocabulary.digest, vocabulary.quads)}
+
+    change = folder.fill(load, _facts(replace(files, own=(), base=()), {}))
+    return Built(_short(change.loaded), (), _short(change.dropped), change.quads)
+
+
+def _sizes(paths: Iterable[Path]) -> int:
+    total = 0
+    for path in paths:
+        try:
+            total += path.stat().st_size
+        except OSError as error:
+            raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
+    return total
 
 
 def build_remote(data: Sequence[Path], engine: Engine) -> Built:
@@ -117,7 +168,7 @@ def build_remote(data: Sequence[Path], engine: Engine) -> Built:
     graphs = _graphs(_read(library(data)))
     vocabulary = next(graphs)
     for graph in chain(graphs, [vocabulary]):
-        quads += graph.content.count(b"\n")
+        quads += graph.quads
         same = before.get(graph.name) == graph.digest
         (unchanged if same else loaded).append(graph.name)
         if not same:
@@ -139,19 +190,9 @@ def _read(files: Library) -> Reading:
 
 
 def _graphs(reading: Reading) -> Iterator[Graph]:
-    """Yield each graph as N-Quads, with a hash of all it is made from (its quads, the ontology, this version) in it."""
+    """Yield each graph of a reading, the ontology first."""
     for name, quads in chain([(ONTOLOGY_GRAPH, list(reading.vocabulary.quads))], reading.graphs()):
-        content = _n_quads(quads)
-        total = hashlib.sha256(f"{__version__}\0{reading.vocabulary.digest}\0".encode())
-        if name != ONTOLOGY_GRAPH:
-            total.update(content)
-        node, digest = ox.NamedNode(name), total.hexdigest()
-        own = ox.Quad(node, ox.NamedNode(f"{CSP}contentHash"), ox.Literal(digest), node)
-        yield Graph(name, digest, content + _n_quads([own]))
-
-
-def _n_quads(quads: list[ox.Quad]) -> bytes:
-    return ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+        yield Graph.sealed(name, quads, reading.vocabulary.digest)
 
 
 def _all_quads(reading: Reading) -> Iterator[ox.Quad]:
@@ -162,13 +203,54 @@ def _all_quads(reading: Reading) -> Iterator[ox.Quad]:
 
 
 def _publish(reading: Reading, folder: StoreFolder, facts: dict[str, Any]) -> Built:
-    change = folder.publish(_graphs(reading), facts)
+    change = folder.publish(lambda _: _graphs(reading), facts)
     return Built(_short(change.loaded), _short(change.unchanged), _short(change.dropped), change.quads)
 
 
-def _facts(files: Library) -> dict[str, Any]:
-    """Return what a pointer must know to tell whether its store still holds for these files."""
-    return {"version": __version__, "vocabulary": builtin_digest(), "built": time.time_ns(), "files": _stamps(files)}
+# A megabyte is about a second of reading, and starting processes costs half of one.
+_LARGE = 4_000_000
+# Bytes of N-Quads in one load: some hundred plans. Fewer make files that have to be joined, more are lost to a kill.
+_BATCH = 64_000_000
+
+
+def _large(files: Library) -> bool:
+    return _sizes(files.own) >= _LARGE
+
+
+def _publish_large(
+    files: Library, folder: StoreFolder, facts: dict[str, Any], tell: Callable[[int, int], None] | None
+) -> Built:
+    from cspgraph.streaming import MixedUp, Stream
+    from cspgraph.streaming.cards import Cards
+
+    checksums = {path: stamp[2] for path, stamp in facts["files"].items()}
+
+    def graphs(held: dict[str, str]) -> Iterator[Graph]:
+        cards = Cards(folder.path / "cards.sqlite")
+        try:
+            yield from Stream(files, cards, checksums, _cores(), tell).graphs(held)
+        finally:
+            cards.close()
+
+    try:
+        change = folder.publish(graphs, facts, batch=_BATCH)
+    except MixedUp:
+        return _publish(_read(files), folder, facts)
+    return Built(_short(change.loaded), _short(change.unchanged), _short(change.dropped), change.quads)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _facts(files: Library, before: dict[str, Any]) -> dict[str, Any]:
+    """Return what must be kept with a store to tell whether it still holds for these files."""
+    return {
+        "version": __version__,
+        "vocabulary": builtin_digest(),
+        "built": time.time_ns(),
+        "files": _stamps(files, before),
+    }
 
 
 def builtin_digest() -> str:
@@ -181,13 +263,16 @@ def builtin_digest() -> str:
 
 def _cached(data: Sequence[Path], files: Library) -> Engine:
     folder = StoreFolder(cache_folder() / _key(data))
-    pointer = folder.pointer()
-    if pointer.get("version") == __version__ and _as_before(files, pointer):
+    if folder.pointer().get("version") == __version__ and _as_before(files, folder.made()):
         try:
             return folder.open()
         except EngineError:
             pass  # a damaged cache is made again below
-    facts = _facts(files)
+    facts = _facts(files, folder.made())
+    if _large(files):
+        with suppress(EngineError):
+            _publish_large(files, folder, facts, None)
+            return folder.open()
     with _no_collection():
         reading = _read(files)
         try:
@@ -213,31 +298,51 @@ def _key(data: Sequence[Path]) -> str:
     return hashlib.sha256("\0".join(roots).encode()).hexdigest()[:16]
 
 
-def _stamps(files: Library) -> dict[str, list[Any]]:
-    """Return, for each file, its size, modification time and checksum. Raises InputError when one is gone."""
+def _stamps(files: Library, before: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return, for each file, size, time of modification, checksum and time of change. Raises InputError when one is gone.
+
+    Where the others are as they were `before`, and prove something, so is the checksum.
+    """
     stamps = {}
     for path in files.files:
+        old = before.get("files", {}).get(str(path))
         try:
-            stat = path.stat()
-            stamps[str(path)] = [stat.st_size, stat.st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest()]
+            stamp = _stamp(path)
+            if old and _proves(old, stamp, before):
+                stamp[2] = old[2]
+            else:
+                stamp[2] = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
             raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
+        stamps[str(path)] = stamp
     return stamps
+
+
+def _stamp(path: Path) -> list[Any]:
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns, "", stat.st_ctime_ns]
 
 
 _TICK = 2_000_000_000  # ns: a file system that counts in seconds cannot tell two writes of one tick apart
 
 
-def _as_before(files: Library, pointer: dict[str, Any]) -> bool:
+def _proves(old: list[Any], new: list[Any], made: dict[str, Any]) -> bool:
+    """Return whether a file with these stamps has the content it had, without a look at it.
+
+    The time of change is the system's own and cannot be set back with that of modification. A file younger than the
+    store proves nothing: it may have been written twice in a tick, or by a clock that was wrong.
+    """
+    young = max(new[1], new[3]) >= made["built"] - _TICK
+    return not young and (old[0], old[1], old[3]) == (new[0], new[1], new[3])
+
+
+def _as_before(files: Library, made: dict[str, Any]) -> bool:
     """Return whether every file is the one that was loaded; where stamps differ, or prove nothing, checksums decide."""
-    stamps = pointer.get("files", {})
+    stamps = made.get("files", {})
     if set(stamps) != set(map(str, files.files)):
         return False
     for path in files.files:
-        size, modified, checksum = stamps[str(path)]
-        stat = path.stat()
-        young = modified >= pointer["built"] - _TICK
-        same = (stat.st_size, stat.st_mtime_ns) == (size, modified) and not young
-        if not same and hashlib.sha256(path.read_bytes()).hexdigest() != checksum:
+        old = stamps[str(path)]
+        if not _proves(old, _stamp(path), made) and hashlib.sha256(path.read_bytes()).hexdigest() != old[2]:
             return False
     return True

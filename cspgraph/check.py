@@ -7,7 +7,7 @@ in its own words, which are turned into ours here.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import ChainMap, Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from cspgraph.terms import CSP, GRAPH, ID, LABEL, SHARED, local, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from collections.abc import Mapping as Everything
     from pathlib import Path
 
     import pyoxigraph as ox
@@ -81,6 +82,15 @@ def read_library(files: Library, trees: Iterable[tuple[Path, Mapping]] = ()) -> 
     The reading is complete whatever is wrong: problems are in it, not raised. A
     vocabulary that cannot be read is raised as InputError.
     """
+    reading = read_files(files, trees)
+    known = reading.entities()
+    for file in reading.files:
+        reading.problems += look_up(file, ChainMap(file.entities, known), reading.vocabulary)
+    return reading
+
+
+def read_files(files: Library, trees: Iterable[tuple[Path, Mapping]] = ()) -> Reading:
+    """Read every file by itself, as `read_library` does, and look nothing up yet."""
     reading = Reading(read_vocabulary(files.ontology))
     own = [_read(reading, path) for path in files.own]
     for path, root in trees:
@@ -91,10 +101,6 @@ def read_library(files: Library, trees: Iterable[tuple[Path, Mapping]] = ()) -> 
         if base:
             base.entities = {iri: entity for iri, entity in base.entities.items() if _outermost(entity).iri not in mine}
     _check_names(reading)
-    _resolve(reading)
-    for file in reading.files:
-        for entity in file.entities.values():
-            reading.problems += _counts(entity, reading.vocabulary)
     return reading
 
 
@@ -129,28 +135,34 @@ def _check_names(reading: Reading) -> None:
             twin = first.setdefault(iri, entity)
             if twin is not entity and entity.parent is None:
                 where = f"{twin.home.path}:{twin.line}"
-                message = f"'{short(iri).removeprefix(f'{SHARED}/')}' is defined in two files"
-                reading.problems.append(
-                    Problem(str(file.path), entity.line, message, f"the other is {where}: keep one", "twice")
-                )
+                reading.problems.append(twice(iri, (str(file.path), entity.line), where))
+
+
+def twice(iri: str, place: tuple[str, int], other: str) -> Problem:
+    """Return the problem of a thing that two files define."""
+    message = f"'{short(iri).removeprefix(f'{SHARED}/')}' is defined in two files"
+    return Problem(*place, message, f"the other is {other}: keep one", "twice")
 
 
 # -------------------------------------------------------------------- references
 
 
-def _resolve(reading: Reading) -> None:
-    known = reading.entities()
-    for file in reading.files:
-        for entity in file.entities.values():
-            _inherit_source(entity)
-            reading.problems += _check_source(entity, file, known)
-            for fact in entity.facts:
-                if isinstance(fact.value, Reference):
-                    reading.problems += _look_up(fact, fact.value, file, known, reading.vocabulary)
-                    _name_by(entity, fact.value, known)
+def look_up(file: PlanFile, known: Everything[str, Entity], vocabulary: Vocabulary) -> list[Problem]:
+    """Complete what a file refers to by all that is `known`, and return what is wrong with it."""
+    problems: list[Problem] = []
+    for entity in file.entities.values():
+        _inherit_source(entity)
+        problems += _check_source(entity, file, known)
+        for fact in entity.facts:
+            if isinstance(fact.value, Reference):
+                problems += _look_up(fact, fact.value, file, known, vocabulary)
+                _name_by(entity, fact.value, known)
+    for entity in file.entities.values():
+        problems += _counts(entity, vocabulary)
+    return problems
 
 
-def _name_by(entity: Entity, value: Reference, known: dict[str, Entity]) -> None:
+def _name_by(entity: Entity, value: Reference, known: Everything[str, Entity]) -> None:
     """Name a part that has nothing of its own to be named by after the thing that its key stands for."""
     if entity.parent is not None and not entity.head and value.text == entity.key and value.iri in known:
         entity.head = known[value.iri].title()
@@ -168,18 +180,13 @@ def _inherit_source(entity: Entity) -> None:
 
 
 def _look_up(
-    fact: Fact, value: Reference, file: PlanFile, known: dict[str, Entity], vocabulary: Vocabulary
+    fact: Fact, value: Reference, file: PlanFile, known: Everything[str, Entity], vocabulary: Vocabulary
 ) -> Iterable[Problem]:
     candidates = (f"{file.base}/{value.text}", f"{ID}{SHARED}/{value.text}", f"{ID}{value.text}")
     found = next((known[iri] for iri in candidates if iri in known), None)
     path = str(file.path)
     if not found:
-        names = {
-            short(iri).removeprefix(f"{file.name}/").removeprefix(f"{SHARED}/")
-            for iri, entity in known.items()
-            if not entity.parent
-        }
-        near = nearest(value.text, names)
+        near = nearest(value.text, _names(file, value.text, known))
         hint = (
             f"the nearest: {', '.join(near)}"
             if near
@@ -201,11 +208,22 @@ def _look_up(
         yield Problem(path, fact.line, f"{fact.relation.word}: '{value.text}' belongs to another plan", hint, "foreign")
 
 
+def _names(file: PlanFile, text: str, known: Everything[str, Entity]) -> set[str]:
+    """Return all that a reference may mean: things of the file, shared ones, plans, and things of the plan that it names."""
+    plan = f"{ID}{text.partition('/')[0]}/"
+    return {
+        short(iri).removeprefix(f"{file.name}/").removeprefix(f"{SHARED}/")
+        for iri, entity in known.items()
+        if not entity.parent
+        and (entity.home is file or not entity.home.plan or entity.kind.name == "Plan" or iri.startswith(plan))
+    }
+
+
 def _with_article(noun: str) -> str:
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
-def _check_source(entity: Entity, file: PlanFile, known: dict[str, Entity]) -> Iterable[Problem]:
+def _check_source(entity: Entity, file: PlanFile, known: Everything[str, Entity]) -> Iterable[Problem]:
     places = [(entity.evidence.at, entity.line), *((fact.evidence.at, fact.line) for fact in entity.facts)]
     for at, line in places:
         if not at:

@@ -38,6 +38,8 @@ ROOMS = [
     "plans",
     "check",
     "engines",
+    "dumps",
+    "streaming",
     "build",
     "names",
     "judgements",

@@ -178,27 +178,43 @@ class _Texts:
     metavar="PATH",
     help="Plan files or folders; may be repeated.",
 )
+@click.option(
+    "--from-rdf",
+    "dumps",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A dump in the place of plan files: .nq, .trig, .nt or .ttl, also packed (.gz, .zst); may be repeated.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing.")
-def build_command(target: str, data: tuple[Path, ...], quiet: bool) -> None:
+def build_command(target: str, data: tuple[Path, ...], dumps: tuple[Path, ...], quiet: bool) -> None:
     """Load the plans into a store on disk, replacing only what has changed.
 
     A folder is as it was until the new store is complete, whatever happens in between; at an endpoint each plan is.
+    With --from-rdf all of it comes from dumps that `export` wrote.
 
     \b
     cspgraph build --to oxigraph:store
     cspgraph build --data my-plans/ --to oxigraph:store
     cspgraph list --engine oxigraph:store
+    cspgraph build --from-rdf plans.nq.gz --to oxigraph:store
     cspgraph build --to http://localhost:7878/query
     """
-    from cspgraph.build import build, build_remote, store_folder
+    from cspgraph.build import build, build_from_rdf, build_remote, store_folder
     from cspgraph.cli.progress import progress
 
     kind, _, place = target.partition(":")
     if kind not in ("oxigraph", "http", "https"):
         raise EngineError(f"'{target}' is not the address of a store", "write oxigraph:DIR or https://...")
-    with progress("loading the plans", quiet=quiet):
-        if kind == "oxigraph":
-            built = build(list(data), store_folder(place))
+    if dumps and kind != "oxigraph":
+        raise EngineError(
+            "a dump is loaded into a folder", "write --to oxigraph:DIR; an endpoint has a loader of its own"
+        )
+    with progress("loading the dump" if dumps else "loading the plans", quiet=quiet) as tally:
+        if dumps:
+            built = build_from_rdf(dumps, list(data), store_folder(place), tally.tell)
+        elif kind == "oxigraph":
+            built = build(list(data), store_folder(place), tally.tell)
         else:
             from cspgraph.engines.remote import RemoteEngine
 
@@ -206,4 +222,9 @@ def build_command(target: str, data: tuple[Path, ...], quiet: bool) -> None:
     note(f"{target}: {built.quads:,} quads in {len(built.loaded) + len(built.unchanged)} graphs", quiet=quiet)
     for label, names in (("loaded", built.loaded), ("unchanged", built.unchanged), ("dropped", built.dropped)):
         if names:
-            note(f"  {label}: {', '.join(names)}", quiet=quiet)
+            note(f"  {label}: {_listed(names)}", quiet=quiet)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    most = 20  # of thousands of plans nobody reads the names
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

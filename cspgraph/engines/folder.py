@@ -1,11 +1,13 @@
 """A store on disk that readers never meet half written.
 
-    DIR/pointer.json      which store is the current one, and what it was made from
-    DIR/store-XXXXXXXX/   a store of pyoxigraph, written once, then only read
+    DIR/pointer.json        which store is the current one, and what it was made with
+    DIR/store-XXXXXXXX/     a store of pyoxigraph, written once, then only read
+    DIR/made-XXXXXXXX.json  what it was made from: its graphs by hash, and the files
+    DIR/part/               a store in the making
 
 A writer makes a new store beside the current one (hard links, where graphs stay the
 same), closes it, and turns the pointer by a rename. Killed at any moment it leaves the
-pointer, and so every reader, where it was; what it left behind is cleared by the next.
+pointer, and so every reader, where it was; what it left behind is taken up or cleared by the next.
 """
 
 from __future__ import annotations
@@ -16,26 +18,18 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pyoxigraph as ox
-
 from cspgraph.engines.oxigraph import OxigraphEngine
+from cspgraph.engines.part import Graph, Part
 from cspgraph.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-FORMAT = 1
+    import pyoxigraph as ox
+
+FORMAT = 2
 _KEEP_SECONDS = 600
-
-
-class Graph(NamedTuple):
-    """A named graph to be published: its quads as N-Quads, and a hash by which a later one is told from it."""
-
-    name: str
-    digest: str
-    content: bytes
 
 
 class Change(NamedTuple):
@@ -54,69 +48,141 @@ class StoreFolder:
         self.path = path
 
     def pointer(self) -> dict[str, Any]:
-        """Return what the pointer says; nothing where there is none that can be read."""
+        """Return what the pointer says; nothing where there is none of this format that can be read."""
+        found = self._json("pointer.json")
+        return found if found.get("format") == FORMAT else {}
+
+    def made(self) -> dict[str, Any]:
+        """Return what the current store was made from: `graphs` with hash and number of quads, and what was given with it."""
+        return self._json(str(self.pointer().get("made", "")))
+
+    def _json(self, name: str) -> dict[str, Any]:
         try:
-            found = json.loads((self.path / "pointer.json").read_text(encoding="utf-8"))
+            found = json.loads((self.path / name).read_bytes())
         except (OSError, ValueError):
             return {}
-        return found if isinstance(found, dict) and found.get("format") == FORMAT else {}
+        return found if isinstance(found, dict) else {}
 
     def open(self) -> OxigraphEngine:
-        """Return the current store, read-only. Raises EngineError when there is none."""
+        """Return the current store, read-only. Raises EngineError when there is none, or one of another format."""
         pointer = self.pointer()
         if not pointer:
-            raise EngineError(
-                f"there is no store of this version in {self.path}", "make one with `cspgraph build --to oxigraph:DIR`"
-            )
+            other = self._json("pointer.json").get("format")
+            if isinstance(other, int):
+                whose = "a newer" if other > FORMAT else "an older"
+                hint = f"make it anew: cspgraph build --to oxigraph:{self.path}"
+                raise EngineError(f"the store in {self.path} was made by {whose} version of cspgraph", hint)
+            raise EngineError(f"there is no store in {self.path}", "make one with `cspgraph build --to oxigraph:DIR`")
         engine = OxigraphEngine.read_only(self.path / str(pointer["store"]))
         engine.address = f"oxigraph:{self.path}"
         return engine
 
-    def publish(self, graphs: Iterable[Graph], facts: dict[str, Any]) -> Change:
-        """Make a store of the graphs, taking over those whose hash is as before, and turn the pointer to it.
+    def publish(
+        self,
+        source: Callable[[dict[str, str]], Iterable[Graph]],
+        facts: dict[str, Any],
+        *,
+        batch: int = 0,
+    ) -> Change:
+        """Make a store of graphs, taking over those whose hash is as before, and turn the pointer to it.
 
-        `facts` is kept with the pointer. Raises EngineError when the disk will not take it.
+        `source` is told the graphs that are held, with their hashes, and gives all that there shall be. `facts` is kept
+        with what the store was made from; `batch` is that of Part.
+        Raises EngineError when the disk will not take it, and whatever `source` raises.
         """
+        with self._writing():
+            before: dict[str, list[Any]] = self.made().get("graphs", {})
+            current = self._current() if before else None
+            before = before if current else {}
+            held = {name: digest for name, (digest, _) in before.items()}
+            with self._part(Part(self.path, current, held, batch)) as part:
+                graphs: dict[str, tuple[str, int]] = {}
+                for graph in source(part.held):
+                    graphs[graph.name] = (graph.digest, graph.quads)
+                    if part.held.get(graph.name) != graph.digest:
+                        part.replace(graph)
+                for name in sorted(set(part.held) - set(graphs)):
+                    part.replace(Graph(name, "", b"", 0))
+                self._finish(part, graphs, facts)
+        unchanged = {name for name, (digest, _) in graphs.items() if held.get(name) == digest}
+        quads = sum(quads for _, quads in graphs.values())
+        return Change(set(graphs) - unchanged, unchanged, set(before) - set(graphs), quads)
+
+    def fill(self, load: Callable[[ox.Store], dict[str, tuple[str, int]]], facts: dict[str, Any]) -> Change:
+        """Make a store of what `load` puts into an empty one, and turn the pointer to it.
+
+        `load` returns the graphs with hash and number of quads. Raises as `publish` does.
+        """
+        with self._writing():
+            before = self.made().get("graphs", {})
+            part = Part(self.path, None, {}, 0)
+            try:
+                with self._part(part):
+                    graphs = load(part.store)
+                    part.count = len(graphs)
+                    self._finish(part, graphs, facts)
+            except BaseException:
+                part.discard()
+                raise
+        return Change(set(graphs), set(), set(before) - set(graphs), sum(quads for _, quads in graphs.values()))
+
+    # ------------------------------------------------------------ writing
+
+    def _current(self) -> Path | None:
+        store = self.path / str(self.pointer().get("store", ""))
+        return store if store.is_dir() else None  # one that somebody took away is made anew
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         try:
             with self._lock():
-                pointer = self.pointer()
-                before: dict[str, str] = pointer.get("graphs", {})
                 self._clear()
-                fresh = _Fresh(self, after=bool(before))
-                hashes, quads = {}, 0
-                with fresh.pool:
-                    for graph in graphs:
-                        hashes[graph.name] = graph.digest
-                        quads += graph.content.count(b"\n")
-                        if before.get(graph.name) != graph.digest:
-                            fresh.replace(graph.name, graph.content)
-                    for name in set(before) - set(hashes):
-                        fresh.replace(name)
-                unchanged = {name for name, digest in hashes.items() if before.get(name) == digest}
-                store = fresh.finish() or pointer.get("store", "")
-                self._turn({**facts, "graphs": hashes, "format": FORMAT, "store": store})
+                yield
         except OSError as error:
             raise EngineError(f"the store in {self.path} cannot be written: {' '.join(str(error).split())}") from None
-        return Change(set(hashes) - unchanged, unchanged, set(before) - set(hashes), quads)
 
-    def _turn(self, pointer: dict[str, Any]) -> None:
-        fresh = self.path / f"pointer-{os.getpid()}.json"
+    @contextmanager
+    def _part(self, part: Part) -> Iterator[Part]:
+        """Let go of a part at the end; what a full disk leaves of it is of use to nobody."""
+        try:
+            yield part
+        except OSError:
+            part.close()
+            part.discard()
+            raise
+        finally:
+            part.close()
+
+    def _finish(self, part: Part, graphs: dict[str, tuple[str, int]], facts: dict[str, Any]) -> None:
+        pointer = self.pointer()
+        store, loads = pointer.get("store", ""), pointer.get("loads", 0)
+        if part.begun:
+            store = f"store-{os.urandom(4).hex()}"
+            loads = part.finish(self.path / store, loads if part.current else 0)
+        made = f"made-{os.urandom(4).hex()}.json"
+        self._write(made, {"graphs": graphs, **facts})
+        small: dict[str, Any] = {name: facts[name] for name in ("version", "vocabulary") if name in facts}
+        self._write("pointer.json", {**small, "format": FORMAT, "store": store, "made": made, "loads": loads})
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        fresh = self.path / f"fresh-{os.getpid()}.json"
         with fresh.open("w", encoding="utf-8") as file:
-            json.dump(pointer, file, indent=1, sort_keys=True)
+            file.write(json.dumps(content, sort_keys=True))
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(self.path / "pointer.json")
+        fresh.replace(self.path / name)
 
     def _clear(self) -> None:
-        """Remove what killed writers left, and old stores that no reader can still be opening."""
+        """Remove old stores, with what lies beside them, that no reader can still be opening."""
         import shutil
 
-        current = self.pointer().get("store")
-        for folder in self.path.glob("store-*"):
+        pointer = self.pointer()
+        current = (pointer.get("store"), str(pointer.get("made", "")).removesuffix(".json"))
+        for path in [*self.path.glob("store-*"), *self.path.glob("made-*"), *self.path.glob("fresh-*")]:
             with suppress(OSError):
-                old = time.time() - folder.stat().st_mtime > _KEEP_SECONDS
-                if folder.name != current and old:
-                    shutil.rmtree(folder)
+                old = time.time() - path.stat().st_mtime > _KEEP_SECONDS
+                if path.name.partition(".")[0] not in current and old:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -125,45 +191,6 @@ class StoreFolder:
         with (self.path / "lock").open("a+b") as file:
             _lock_file(file.fileno())
             yield
-
-
-class _Fresh:
-    """The store that a writer makes beside the current one: begun with the first graph that differs, if any does.
-
-    The store parses, sorts and writes without Python: the next graph is made meanwhile.
-    """
-
-    def __init__(self, folder: StoreFolder, *, after: bool) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        self.folder = folder
-        self.after = after
-        self.store: ox.Store | None = None
-        self.path = folder.path / f"store-{os.urandom(4).hex()}"
-        self.pool = ThreadPoolExecutor(2)
-        self.loads: list[Future[None]] = []
-
-    def replace(self, graph: str, content: bytes = b"") -> None:
-        """Begin to load a graph in the place of the one that had its name; without content that one only goes."""
-        if self.store is None:
-            if self.after:
-                self.folder.open().store.backup(str(self.path))
-            self.store = ox.Store(str(self.path))
-        if self.after:
-            self.store.remove_graph(ox.NamedNode(graph))
-        if content:
-            self.loads.append(self.pool.submit(self.store.bulk_load, content, ox.RdfFormat.N_QUADS))
-
-    def finish(self) -> str:
-        """Return the name of the store, whole and closed; none where nothing differed. Raises OSError."""
-        for load in self.loads:
-            load.result()
-        if self.store is None:
-            return ""
-        self.store.flush()
-        self.loads.clear()
-        self.store = None
-        return self.path.name
 
 
 def _lock_file(descriptor: int) -> None:

@@ -1,0 +1,283 @@
+"""Dumps of RDF, as `export` writes them, poured into a store as fast as the store takes them.
+
+N-Quads and TriG bring their named graphs. N-Triples and Turtle do not, but the names of things say to whose graph a
+statement belongs: that of its subject, except that what a plan says on a shared thing depending on a thing of the plan
+is the plan's own (docs/decisions/0007-written-at-load.md).
+
+A file is read, unpacked and put into N-Quads by one thread, and goes through a pipe to the store, which parses it
+without Python. On the way each graph gets a hash over its lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import zlib
+from itertools import groupby
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from cspgraph.errors import CspgraphError, InputError
+from cspgraph.terms import CSP, DEPENDS_ON, GRAPH, ID, ONTOLOGY_GRAPH, SHARED, short
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import IO
+
+FORMATS = {
+    "nq": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "ttl": ox.RdfFormat.TURTLE,
+}
+PACKED = ("gz", "zst")
+_BLOCK = 1 << 20
+_TRIPLES = 20_000
+
+_OURS, _SHARED = re.escape(ID).encode(), SHARED.encode()
+# A statement of dependence on a shared subject belongs to the plan of its object; any other to that of its subject.
+_BARE = re.compile(
+    rb"^(?:(<%b%b/[^>]*> <%b> <%b(?!%b[/>])([^/>]+)[^>\n]*>)|(<%b([^/>]+)[^>\n]*> [^\n]*[^ \n])) ?\.$"
+    % (_OURS, _SHARED, re.escape(DEPENDS_ON).encode(), _OURS, _SHARED, _OURS),
+    re.MULTILINE,
+)
+_PLACED = rb"\1\3 <%b\2\4> ." % GRAPH.encode()
+
+
+def form_of(path: Path) -> tuple[str, str]:
+    """Return the format and the packing (`gz`, `zst` or nothing) that the name of a dump says. Raises CspgraphError."""
+    endings = [ending.lstrip(".").lower() for ending in path.suffixes[-2:]]
+    packing = endings.pop() if endings and endings[-1] in PACKED else ""
+    if not endings or endings[-1] not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise CspgraphError(
+            f"'{path.name}' does not end like a dump", f"known are: {known}; each also with .gz or .zst behind it"
+        )
+    return endings[-1], packing
+
+
+def pour(
+    paths: Iterable[Path], store: ox.Store, salt: str, tell: Callable[[int], None] = lambda _: None
+) -> dict[str, tuple[str, int]]:
+    """Load dumps into an empty store and return its graphs, each with hash and number of quads.
+
+    `salt` goes into each hash: what else decides what a graph means. `tell` is given the bytes read so far.
+    Raises InputError, with file and line, for a file that is cut off or broken or is no graph of plans, and OSError
+    when the disk is full.
+    """
+    lines, done = _Lines(salt), 0
+    for path in paths:
+        _Stream(path, lines, tell, done).into(store)
+        done += path.stat().st_size
+    _check(store)
+    return _hashed(store, lines)
+
+
+def _check(store: ox.Store) -> None:
+    """Raise InputError where there is anything that is no graph of plans: answers would leave it out, or count it."""
+    stray = next(store.quads_for_pattern(None, None, None, ox.DefaultGraph()), None)
+    if stray:
+        hint = "a dump with graphs (.nq, .trig), or names of things under " + ID
+        raise InputError.at("the dump", 0, f"{short(str(stray.subject))} is in no graph, and no thing of a plan", hint)
+    names = [str(graph.value) for graph in store.named_graphs()]
+    foreign = sorted(name for name in names if not re.fullmatch(re.escape(GRAPH) + "[^/]+", name))
+    if foreign:
+        raise InputError.at("the dump", 0, f"<{foreign[0]}> is not the graph of a plan", f"such are named {GRAPH}ID")
+    if not set(names) - {ONTOLOGY_GRAPH}:
+        raise InputError.at("the dump", 0, "it holds nothing")
+
+
+def _hashed(store: ox.Store, lines: _Lines) -> dict[str, tuple[str, int]]:
+    """Return the hashes of the graphs; one that the dump brought with it stands, any other is written down."""
+    predicate = ox.NamedNode(f"{CSP}contentHash")
+    brought = {quad.subject.value: quad.object.value for quad in store.quads_for_pattern(None, predicate, None)}  # type: ignore[union-attr]
+    names = sorted(str(node.value) for node in store.named_graphs())
+    found = {name: brought.get(name) or lines.graph(name) for name in names}
+    own = [
+        ox.Quad(ox.NamedNode(name), predicate, ox.Literal(digest), ox.NamedNode(name))
+        for name, digest in found.items()
+        if name not in brought
+    ]
+    store.extend(own)
+    # Which graph holds how many only lines tell cheaply; else the number of all stands with the first.
+    quads = lines.counts if lines.plain else {names[0].encode(): len(store) - len(own)}
+    return {name: (digest, quads.get(name.encode(), 0) + (name not in brought)) for name, digest in found.items()}
+
+
+class _Lines:
+    """Hash and number of the lines of each graph, taken block by block as they pass."""
+
+    def __init__(self, salt: str) -> None:
+        self.salt = salt.encode()
+        self.whole = hashlib.sha256(self.salt)
+        self.graphs: dict[bytes, hashlib._Hash] = {}
+        self.counts: dict[bytes, int] = {}
+        self.plain = True
+
+    def take(self, block: bytes, *, lines: bool) -> None:
+        """Take a piece of a dump, in whole lines of N-Quads or not."""
+        self.whole.update(block)
+        self.plain &= lines
+        if not self.plain:
+            return
+        for end, run in groupby(block.splitlines(keepends=True), key=lambda line: line[line.rfind(b" ", 0, -3) :]):
+            if not (end.startswith(b" <") and end.endswith(b"> .\n")):
+                self.plain = False  # no writer of ours: a comment, a space too many
+                return
+            name, own = end[2:-4], list(run)
+            if name not in self.graphs:
+                self.graphs[name] = hashlib.sha256(self.salt)
+            self.graphs[name].update(b"".join(own))
+            self.counts[name] = self.counts.get(name, 0) + len(own)
+
+    def graph(self, name: str) -> str:
+        """Return the hash of a graph: of its lines, or where the dump is not a line to each quad, of the whole dump."""
+        own = self.graphs.get(name.encode()) if self.plain else None
+        if own is None:
+            own = self.whole.copy()
+            own.update(name.encode())
+        return own.hexdigest()
+
+
+class _Stream:
+    """One dump on its way: read in a thread, through a pipe."""
+
+    def __init__(self, path: Path, lines: _Lines, tell: Callable[[int], None], before: int) -> None:
+        self.path = path
+        self.form, self.packing = form_of(path)
+        self.lines = lines
+        self.tell = lambda read: tell(before + read)
+        self.error: BaseException | None = None
+
+    def into(self, store: ox.Store) -> None:
+        """Load the dump. Raises InputError and OSError."""
+        reading, writing = os.pipe()
+        thread = Thread(target=self._write, args=(writing,))
+        thread.start()
+        target = FORMATS["trig" if self.form == "trig" else "nq"]
+        try:
+            if Path(f"/dev/fd/{reading}").exists():
+                store.bulk_load(path=f"/dev/fd/{reading}", format=target)
+            else:  # Windows
+                with os.fdopen(os.dup(reading), "rb") as pipe:
+                    store.bulk_load(pipe, target)
+        except SyntaxError as error:
+            raise self._problem(error) from None
+        finally:
+            os.close(reading)
+            thread.join()
+        if isinstance(self.error, SyntaxError):
+            raise self._problem(self.error)
+        if self.error:
+            raise self.error
+
+    def _problem(self, error: SyntaxError) -> InputError:
+        words = re.sub(
+            r"^Parser error at line \d+ (between columns? \d+ and( column)? \d+|column \d+): ", "", error.msg
+        )
+        return InputError.at(self.path, error.lineno or 0, f"the dump cannot be read: {' '.join(words.split())[:150]}")
+
+    def _write(self, writing: int) -> None:
+        try:
+            with os.fdopen(writing, "wb", buffering=0) as pipe:
+                for block in self._blocks():
+                    self.lines.take(block, lines=self.form != "trig")
+                    view = memoryview(block)
+                    while view:
+                        view = view[pipe.write(view) :]
+        except BrokenPipeError:
+            pass  # the store has stopped reading, and says why
+        except (EOFError, zlib.error) as error:
+            self.error = InputError.at(self.path, 0, "the file is cut off or damaged", str(error).lower())
+        except OSError as error:
+            self.error = InputError.at(self.path, 0, f"the file cannot be read: {error.strerror or error}")
+        except (SyntaxError, CspgraphError) as error:
+            self.error = error
+
+    def _blocks(self) -> Iterator[bytes]:
+        """Yield the dump as whole lines of N-Quads, or as TriG."""
+        with self.path.open("rb") as file:
+            pieces = _unpacked(file, self.packing, self.tell)
+            if self.form == "trig":
+                yield from pieces
+            elif self.form == "nq":
+                yield from _whole_lines(pieces)
+            elif self.form == "nt":
+                yield from (_BARE.sub(_PLACED, block) for block in _whole_lines(pieces))
+            else:
+                yield from _placed(pieces)
+
+
+def _whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        head, end, tail = piece.rpartition(b"\n")
+        if not end:
+            rest += piece
+            continue
+        yield rest + head + end
+        rest = tail
+    if rest:
+        yield rest
+
+
+def _placed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield Turtle as lines of N-Quads."""
+    triples = []
+    for quad in ox.parse(_Readable(iter(pieces)), format=ox.RdfFormat.TURTLE):  # type: ignore[arg-type]
+        triples.append(ox.Triple(quad.subject, quad.predicate, quad.object))
+        if len(triples) == _TRIPLES:
+            yield _BARE.sub(_PLACED, ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+            triples.clear()
+    yield _BARE.sub(_PLACED, ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+
+
+class _Readable:
+    """Pieces of bytes as a file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces = pieces
+        self.rest = b""
+
+    def read(self, size: int) -> bytes:
+        """Return at most so many bytes, none at the end."""
+        while not self.rest:
+            piece = next(self.pieces, None)
+            if piece is None:
+                return b""
+            self.rest = piece
+        found, self.rest = self.rest[:size], self.rest[size:]
+        return found
+
+
+def _unpacked(file: IO[bytes], packing: str, tell: Callable[[int], None]) -> Iterator[bytes]:
+    """Yield a file in pieces, unpacked. Raises EOFError where it is cut off."""
+    unpack = _unpacker(packing) if packing else None
+    current = None
+    while piece := file.read(_BLOCK):
+        tell(file.tell())
+        if unpack is None:
+            yield piece
+            continue
+        while piece:
+            current = current or unpack()
+            yield current.decompress(piece)
+            piece = current.unused_data if current.eof else b""
+            current = None if current.eof else current
+    if current is not None:
+        raise EOFError("it ends in the middle")
+
+
+def _unpacker(packing: str) -> Callable[[], zlib._Decompress]:
+    if packing == "gz":
+        return lambda: zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        import zstandard
+    except ImportError:
+        hint = 'install it: pip install "cspgraph[zstd]"; or unpack the file first: zstd -d'
+        raise CspgraphError("a .zst file needs the package zstandard", hint) from None
+    return zstandard.ZstdDecompressor().decompressobj  # type: ignore[no-any-return]

@@ -1,0 +1,235 @@
+"""`build --from-rdf`: what `export` wrote comes back the same; what is cut off, broken or foreign changes nothing."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+import pytest
+
+from cspgraph.build import build, open_engine, store_folder
+from cspgraph.cli import _run
+from cspgraph.errors import EngineError
+from cspgraph.export.rdf import quads
+from cspgraph.terms import GRAPH, ID, ONTOLOGY_GRAPH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FORMATS = ("nq", "trig", "nt", "ttl")
+
+
+@pytest.fixture(scope="module")
+def dumps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `plans.nq` and the rest: the bundled plans as `export` writes them."""
+    folder = tmp_path_factory.mktemp("dumps")
+    for form in FORMATS:
+        run("export", "--quiet", "--to", str(folder / f"plans.{form}"))
+    return folder
+
+
+def run(*words: str, expect: int = 0) -> str:
+    """Run a command in this process and return all it said."""
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(said):
+        patch.setattr(sys, "argv", ["cspgraph", *words])
+        code = _run()
+    assert code == expect, said.getvalue()
+    return said.getvalue()
+
+
+def load(dump: Path, store: Path, *, expect: int = 0) -> str:
+    return run("build", "--from-rdf", str(dump), "--to", f"oxigraph:{store}", expect=expect)
+
+
+def graph_of(store: Path) -> list[ox.Quad]:
+    return list(quads(open_engine([], f"oxigraph:{store}")))
+
+
+# -------------------------------------------------------------------- what comes back
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_dump_comes_back_as_it_went(form: str, dumps: Path, tmp_path: Path) -> None:
+    said = load(dumps / f"plans.{form}", tmp_path / "store")
+    run("export", "--quiet", "--engine", f"oxigraph:{tmp_path / 'store'}", "--to", str(tmp_path / "back.nq"))
+    assert (tmp_path / "back.nq").read_bytes() == (dumps / "plans.nq").read_bytes()
+    # What is said to be there is: the quads of the dump, a hash to each graph but the ontology's, and the ontology.
+    held = len(open_engine([], f"oxigraph:{tmp_path / 'store'}").store)  # type: ignore[attr-defined]
+    assert f"{held:,} quads in 7 graphs" in said
+
+
+def test_the_commands_answer_from_a_dump_as_from_the_plans(dumps: Path, tmp_path: Path) -> None:
+    load(dumps / "plans.nq", tmp_path / "store")
+    for words in (
+        ["gaps", "--format", "json"],
+        ["list", "--format", "json"],
+        ["depends", "ref/lcpf", "--format", "json"],
+    ):
+        assert run(*words, "--engine", f"oxigraph:{tmp_path / 'store'}") == run(*words)
+
+
+def test_packed_dumps_and_several(dumps: Path, tmp_path: Path) -> None:
+    lines = (dumps / "plans.nq").read_bytes().splitlines(keepends=True)
+    half = len(lines) // 2
+    one, two = tmp_path / "one.nq.gz", tmp_path / "two.nq"
+    # Two gz members, one behind the other, are one file: so `cat` joins them.
+    one.write_bytes(gzip.compress(b"".join(lines[:100])) + gzip.compress(b"".join(lines[100:half])))
+    two.write_bytes(b"".join(lines[half:]))
+    store = f"oxigraph:{tmp_path / 'store'}"
+    run("build", "--from-rdf", str(one), "--from-rdf", str(two), "--to", store)
+    load(dumps / "plans.nq", tmp_path / "whole")
+    assert open_engine([], store).graphs() == open_engine([], f"oxigraph:{tmp_path / 'whole'}").graphs()
+    assert graph_of(tmp_path / "store") == graph_of(tmp_path / "whole")
+
+
+def test_zst(dumps: Path, tmp_path: Path) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    packed = zstandard.compress((dumps / "plans.nq").read_bytes())
+    (tmp_path / "plans.nq.zst").write_bytes(packed)
+    (tmp_path / "cut.nq.zst").write_bytes(packed[:-100])
+    load(tmp_path / "plans.nq.zst", tmp_path / "store")
+    load(dumps / "plans.nq", tmp_path / "whole")
+    assert graph_of(tmp_path / "store") == graph_of(tmp_path / "whole")
+    assert "cut off or damaged" in load(tmp_path / "cut.nq.zst", tmp_path / "store", expect=2)
+
+
+def test_zst_without_its_package_names_it(dumps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    (tmp_path / "plans.nq.zst").write_bytes(b"x")
+    assert 'pip install "cspgraph[zstd]"' in load(tmp_path / "plans.nq.zst", tmp_path / "store", expect=2)
+
+
+def test_a_graph_has_its_hash_from_its_own_lines(dumps: Path, tmp_path: Path) -> None:
+    """So what is kept by the hash of a graph holds for every plan that a new dump did not change."""
+    text = (dumps / "plans.nq").read_text(encoding="utf-8")
+    (tmp_path / "next.nq").write_text(text.replace('"Hackney', '"New Hackney'), encoding="utf-8")
+    load(dumps / "plans.nq", tmp_path / "one")
+    load(tmp_path / "next.nq", tmp_path / "two")
+    one, two = (open_engine([], f"oxigraph:{tmp_path / name}").graphs() for name in ("one", "two"))
+    assert all(one.values())
+    changed = {name for name in one if one[name] != two[name]}
+    assert f"{GRAPH}hackney-2015" in changed
+    assert f"{GRAPH}havering-2017" not in changed
+    # Without a line to each quad nobody can tell the graphs apart on the way: then all have changed.
+    (tmp_path / "odd.nq").write_text(f"# a comment\n{text}", encoding="utf-8")
+    load(tmp_path / "odd.nq", tmp_path / "three")
+    three = open_engine([], f"oxigraph:{tmp_path / 'three'}").graphs()
+    assert {name for name in one if one[name] == three[name]} == {ONTOLOGY_GRAPH}
+
+
+def test_a_dump_of_a_store_itself_keeps_its_hashes(tmp_path: Path, write: Callable[..., Path]) -> None:
+    plans = write("p.yaml", "plan: p\nsource: doc\ntitle: Plan p\nlines: 1\n")
+    first = store_folder(str(tmp_path / "first"))
+    build([plans], first)
+    first.open().store.dump(str(tmp_path / "all.nq"), ox.RdfFormat.N_QUADS)
+    load(tmp_path / "all.nq", tmp_path / "second")
+    second = store_folder(str(tmp_path / "second"))
+    assert second.open().graphs() == first.open().graphs()
+    assert set(build([plans], second).unchanged) == {"p", "ref", "ontology"}
+
+
+def test_a_dump_takes_the_place_of_all_that_was_there(dumps: Path, tmp_path: Path, write: Callable[..., Path]) -> None:
+    plans = write("p.yaml", "plan: p\nsource: doc\ntitle: Plan p\nlines: 1\n")
+    build([plans], store_folder(str(tmp_path / "store")))
+    assert "dropped: p" in load(dumps / "plans.nq", tmp_path / "store")
+
+
+def test_a_vocabulary_may_stand_beside_a_dump_and_a_plan_may_not(
+    dumps: Path, tmp_path: Path, write: Callable[..., Path]
+) -> None:
+    plans = write("p.yaml", "plan: p\nsource: doc\ntitle: Plan p\nlines: 1\n")
+    words = ["build", "--from-rdf", str(dumps / "plans.nq"), "--to", f"oxigraph:{tmp_path / 'store'}", "--data"]
+    assert "vocabularies (.ttl) only" in run(*words, str(plans), expect=2)
+    more = tmp_path / "more.ttl"
+    more.write_text("<https://example.org/a> <https://example.org/b> <https://example.org/c> .\n", encoding="utf-8")
+    run(*words, str(more))
+    query = f"SELECT ?o WHERE {{ GRAPH <{ONTOLOGY_GRAPH}> {{ <https://example.org/a> ?p ?o }} }}"
+    assert len(open_engine([], f"oxigraph:{tmp_path / 'store'}").select(query).rows) == 1
+
+
+# -------------------------------------------------------------------- what is wrong
+
+LINE = f"<{ID}p> <https://w3id.org/cspgraph/ns#kind> <https://w3id.org/cspgraph/ns#Plan> <{GRAPH}p> .\n"
+WRONG: dict[str, tuple[str, str | bytes, str]] = {
+    "broken line": ("x.nq", LINE * 5 + "<https://example.org/a> nothing .\n" + LINE, "x.nq:6: the dump cannot be read"),
+    "broken triple": ("x.nt", "<a b> <c> <d> .\n", "x.nt:1: the dump cannot be read"),
+    "broken Turtle": ("x.ttl", f"\n\n<{ID}p> a [ .\n", "x.ttl:3: the dump cannot be read"),
+    "cut in a line": ("x.nq", (LINE * 5)[:-20], "the dump cannot be read"),
+    "cut gz": ("x.nq.gz", gzip.compress((LINE * 5000).encode())[:-30], "the file is cut off or damaged"),
+    "no gz": ("x.nq.gz", LINE, "the file is cut off or damaged"),
+    "wrong ending": ("x.csv", LINE, "'x.csv' does not end like a dump"),
+    "foreign graph": ("x.nq", LINE.replace(GRAPH, "https://example.org/"), "<https://example.org/p> is not the graph"),
+    "no graph": ("x.nt", "<https://example.org/a> <https://example.org/b> <https://example.org/c> .\n", "in no graph"),
+    "nothing": ("x.nq", "", "it holds nothing"),
+    "another ontology": (
+        "x.nq",
+        LINE + f'<{ONTOLOGY_GRAPH}> <https://w3id.org/cspgraph/ns#contentHash> "0" <{ONTOLOGY_GRAPH}> .\n',
+        "another version of the vocabulary",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_dump_is_said_in_a_sentence_and_changes_nothing(
+    case: str, tmp_path: Path, write: Callable[..., Path]
+) -> None:
+    name, content, said = WRONG[case]
+    plans = write("p.yaml", "plan: p\nsource: doc\ntitle: Plan p\nlines: 1\n")
+    store = tmp_path / "store"
+    build([plans], store_folder(str(store)))
+    before = sorted(path.name for path in store.iterdir())
+    dump = tmp_path / name
+    dump.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert said in load(dump, store, expect=2)
+    assert sorted(path.name for path in store.iterdir()) == before
+    assert len(graph_of(store)) > 5
+
+
+def test_a_dump_that_is_not_there_and_an_endpoint(tmp_path: Path, dumps: Path) -> None:
+    assert "cannot be read: No such file" in load(tmp_path / "no.nq", tmp_path / "store", expect=2)
+    words = ["build", "--from-rdf", str(dumps / "plans.nq"), "--to", "http://127.0.0.1:9/query"]
+    assert "a dump is loaded into a folder" in run(*words, expect=3)
+
+
+_SMALL_DISK = """
+import resource, signal, sys
+from cspgraph.cli import _run
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+sys.argv[0] = "cspgraph"
+sys.exit(_run())
+"""
+
+
+def test_a_full_disk_is_said_and_leaves_the_old_store(dumps: Path, tmp_path: Path, write: Callable[..., Path]) -> None:
+    plans = write("p.yaml", "plan: p\nsource: doc\ntitle: Plan p\nlines: 1\n")
+    store = tmp_path / "store"
+    build([plans], store_folder(str(store)))
+    before = graph_of(store)
+    words = ["build", "--from-rdf", str(dumps / "plans.nq"), "--to", f"oxigraph:{store}"]
+    command = [sys.executable, "-c", _SMALL_DISK, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == EngineError.exit_code, done.stderr
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert graph_of(store) == before
+    assert not (store / "part").exists(), "what fills a disk must not stay on it"
+
+
+def test_memory_stays_bounded(dumps: Path, tmp_path: Path) -> None:
+    """Nothing is kept of the lines that have passed."""
+    from cspgraph.dumps import _Lines
+
+    lines = _Lines("x")
+    for number in range(200):
+        lines.take(LINE.encode() * 5000, lines=True)
+        assert lines.counts == {f"{GRAPH}p".encode(): 5000 * (number + 1)}
+    kept: list[Any] = [*lines.graphs, *lines.counts]
+    assert len(kept) == 2
