@@ -39,6 +39,7 @@ ROOMS = [
     "check",
     "engines",
     "build",
+    "columns",
     "names",
     "judgements",
     "questions",

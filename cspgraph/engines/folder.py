@@ -115,7 +115,7 @@ class StoreFolder:
         for folder in self.path.glob("store-*"):
             with suppress(OSError):
                 old = time.time() - folder.stat().st_mtime > _KEEP_SECONDS
-                if folder.name != current and old:
+                if folder.stem != current and old:  # with what is kept beside it
                     shutil.rmtree(folder)
 
     @contextmanager
