@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cspgraph.columns import opened
 from cspgraph.judgements import judgements
 from cspgraph.names import asked, text
 from cspgraph.terms import local, short
@@ -16,6 +17,7 @@ from cspgraph.terms import local, short
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cspgraph.columns.snapshot import Read
     from cspgraph.engines import Engine, Term
 
 _THINGS = """
@@ -92,8 +94,11 @@ def places(engine: Engine, things: Iterable[str], *, recall: bool = False) -> di
 
     With `recall`, for the same things that are asked again and again, the engine may keep the answer.
     """
-    ask = engine.recall if recall else engine.select
-    found = {text(thing): _place(*rest) for thing, *rest in asked(ask, _THINGS, things)}
+    if columns := opened(engine):
+        found = {iri: _read(place) for iri in things if (place := columns.read(iri))}
+    else:
+        ask = engine.recall if recall else engine.select
+        found = {text(thing): _place(*rest) for thing, *rest in asked(ask, _THINGS, things)}
     for judged in judgements(engine, "Disagreement"):
         if judged.about in found and not (judged.relation or judged.value or judged.rule):
             found[judged.about] = replace(found[judged.about], disputed=str(judged))
@@ -107,9 +112,16 @@ def statement_places(
 
     With `recall`, for the same statements that are asked again and again, the engine may keep the answer.
     """
-    ask = engine.recall if recall else engine.select
     own: dict[Statement, Place] = {}
-    for s, p, o, *rest in asked(ask, _STATEMENTS, statements):
+    unknown: Sequence[Statement] = statements
+    if columns := opened(engine):
+        # The columns hold what is said of two things; the value may also be a word of a list, or a text.
+        unknown = [one for one in statements if columns.find(text(one[2])) < 0]
+        for one in statements:
+            if place := columns.said(*map(text, one)):
+                own[one] = _read(place)
+    ask = engine.recall if recall else engine.select
+    for s, p, o, *rest in asked(ask, _STATEMENTS, unknown):
         assert s is not None and p is not None and o is not None
         own.setdefault((s, p, o), _place(*rest))
     subjects = places(engine, (text(s) for s, p, o in statements if (s, p, o) not in own), recall=recall)
@@ -143,6 +155,11 @@ class Doubts:
 def worst(*statuses: str) -> str:
     """Return the least sure of some statuses; `stated` when there is none."""
     return next((status for status in ("uncertain", "inferred") if status in statuses), "stated")
+
+
+def _read(found: Read) -> Place:
+    status = local(found.status).removeprefix("status-") or "stated"
+    return Place(short(found.source).removeprefix("ref/"), found.lines, status, found.why, found.printed)
 
 
 def _place(

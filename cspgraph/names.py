@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from cspgraph.columns import opened
 from cspgraph.errors import UnknownName
 from cspgraph.terms import ID, SHARED, local, short
 from cspgraph.text import normal
@@ -94,6 +95,11 @@ def things(engine: Engine, iris: Iterable[str], *, recall: bool = False) -> dict
 
     With `recall`, for the same IRIs that are asked again and again, the engine may keep the answer.
     """
+    if found := opened(engine):
+        known = ((iri, found.facts(iri)) for iri in sorted(set(iris)))
+        return {
+            iri: Thing(short(iri), facts.label, local(facts.kind), short(facts.plan)) for iri, facts in known if facts
+        }
     ask = engine.recall if recall else engine.select
     return {text(row[0]): _thing(*row) for row in asked(ask, _THINGS, iris)}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cspgraph.errors import QueryError, UnknownName
-from cspgraph.tracing.loss import EFFECTS, Supports
+from cspgraph.tracing.loss import EFFECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +149,6 @@ def test_a_wrong_name_or_date_is_said(graph: KnowledgeGraph) -> None:
 
 
 def test_without_anything_nothing_falls(graph: KnowledgeGraph) -> None:
-    from cspgraph.tracing.dependence import edges
+    from cspgraph.tracing.dependence import supports
 
-    assert Supports(edges(graph.engine)).fall([]) == {}
+    assert supports(graph.engine).fall([]) == {}

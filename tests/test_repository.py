@@ -41,6 +41,7 @@ ROOMS = [
     "dumps",
     "streaming",
     "build",
+    "columns",
     "names",
     "judgements",
     "questions",

@@ -52,7 +52,7 @@ NEEDS: dict[tuple[str, ...], set[str]] = {
     ("whatif", "--without", "ref/lcpf"): set(),
     ("horizon",): set(),
     ("horizon", "--ics", "{out}/x.ics"): {"icalendar"},
-    ("load",): {"networkx"},
+    ("load",): set(),
     ("chain", "havering-2017/A4"): set(),
     ("evidence", "havering-2017/A4"): set(),
     ("check", "{data}"): {"yaml"},

@@ -10,6 +10,7 @@ import click
 from cspgraph.cli.hops import labels, one_line, print_path
 from cspgraph.cli.options import data_options, format_option, open_graph
 from cspgraph.cli.output import emit, note, plain, tally
+from cspgraph.cli.progress import progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +31,6 @@ def load_command(data: tuple[Path, ...], engine: str, plans: tuple[str, ...], fo
     cspgraph load
     cspgraph load --plan havering-2017 --format csv
     """
-    from cspgraph.cli.progress import progress
-
     graph = open_graph(data, engine, plans, quiet=quiet)
     with progress("weighing the plans", quiet=quiet):
         found = graph.load()

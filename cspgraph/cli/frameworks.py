@@ -9,6 +9,7 @@ import click
 
 from cspgraph.cli.options import data_options, format_option, open_graph
 from cspgraph.cli.output import bracketed, emit, note, plain, tally
+from cspgraph.cli.progress import progress
 from cspgraph.text import counted
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def coverage_command(
     cspgraph coverage ref/pcp-2013 --format csv
     """
     graph = open_graph(data, engine, plans, quiet=quiet)
-    found = graph.coverage(framework or "")
+    with progress("reading who serves what", quiet=quiet):
+        found = graph.coverage(framework or "")
     if not framework:
         rows = [_summary(one) for one in found]
         emit(rows, form, list(rows[0] if rows else ()), records=[one.summary() for one in found])

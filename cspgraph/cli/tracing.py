@@ -11,6 +11,7 @@ import click
 from cspgraph.cli.hops import labels, one_line, print_path
 from cspgraph.cli.options import data_options, format_option, open_graph
 from cspgraph.cli.output import bracketed, emit, note, plain, tally
+from cspgraph.cli.progress import progress
 from cspgraph.evidence import worst
 from cspgraph.text import counted
 
@@ -42,7 +43,8 @@ def depends_command(
     """
     graph = open_graph(data, engine, plans, quiet=quiet)
     starts = graph.names.find(name, plans=plans)
-    found = [dependent for start in starts for dependent in graph.depends(start.id, on=on, kind=kind)]
+    with progress("following the dependences", quiet=quiet):
+        found = [dependent for start in starts for dependent in graph.depends(start.id, on=on, kind=kind)]
     if form == "table":
         for start in starts:
             _print_dependents(start.label, start.id, [d for d in found if d.start.id == start.id], on=on)
@@ -114,7 +116,8 @@ def whatif_command(
     if not without and not at:
         raise click.UsageError("Say what is gone: --without NAME, or --at DATE.")
     graph = open_graph(data, engine, plans, quiet=quiet)
-    loss = graph.what_if(*without, at=at)
+    with progress("seeing what falls", quiet=quiet):
+        loss = graph.what_if(*without, at=at)
     if form == "table":
         _print_loss(loss)
     else:
@@ -195,7 +198,9 @@ def horizon_command(
     cspgraph horizon --plan havering-2017 --ics havering.ics
     """
     graph = open_graph(data, engine, plans, quiet=quiet)
-    events = [event for event in graph.horizon(first, last) if not plans or event.thing.plan in plans or event.carries]
+    with progress("looking up dates, and what rests on what", quiet=quiet):
+        found = graph.horizon(first, last)
+    events = [event for event in found if not plans or event.thing.plan in plans or event.carries]
     if ics is not None:
         from cspgraph.export.dates import calendar
         from cspgraph.files import write_whole

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from cspgraph.columns import columns_of
 from cspgraph.coverage.alignments import Alignment, Support, alignments, indicators
 from cspgraph.coverage.succession import Successor, successors
 from cspgraph.evidence import Place, places, statement_places
@@ -196,6 +197,7 @@ class Coverage(Tabular):
 
 def coverages(engine: Engine, only: Iterable[Thing] = ()) -> list[Coverage]:
     """Return the coverage of every framework, or of those of `only` that are one, by level, period and title."""
+    columns_of(engine)  # opened, so that names and places come from it
     wanted = {thing.iri for thing in only}
     rows = [row for row in engine.recall(_PRIORITIES).rows if not wanted or text(row[0]) in wanted]
     frameworks, priorities = {text(row[0]) for row in rows}, {text(row[3]) for row in rows}

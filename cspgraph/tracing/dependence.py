@@ -1,35 +1,38 @@
-"""Every dependence in the graph, as one list of edges: whichever way round it was stated."""
+"""Every dependence in the graph, whichever way round it was stated: as one list, or looked up as they are met."""
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
-from cspgraph.names import text
+from cspgraph.columns import columns_of
+from cspgraph.names import asked, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable
 
+    from cspgraph.columns.snapshot import Snapshot
     from cspgraph.engines import Engine
 
 # A relation depends when it is below csp:dependsOn, or the inverse of one that is.
-_EDGES = """
+_RELATIONS = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?from ?to ?relation ?said ?label ?falls WHERE {
-  { ?relation rdfs:subPropertyOf+ csp:dependsOn . ?from ?relation ?to . ?relation skos:prefLabel ?label . BIND(?relation AS ?said) }
+SELECT DISTINCT ?said ?relation ?label ?falls WHERE {
+  { ?relation rdfs:subPropertyOf+ csp:dependsOn . ?relation skos:prefLabel ?label . BIND(?relation AS ?said) }
   UNION {
     { ?relation owl:inverseOf ?said } UNION { ?said owl:inverseOf ?relation }
-    ?relation rdfs:subPropertyOf+ csp:dependsOn .
+    ?relation rdfs:subPropertyOf+ csp:dependsOn . ?relation skos:prefLabel ?label .
     FILTER NOT EXISTS { ?said rdfs:subPropertyOf+ csp:dependsOn }
-    ?to ?said ?from . ?relation skos:prefLabel ?label .
   }
   OPTIONAL { ?relation csp:fallsWith ?falls }
-} ORDER BY ?from ?to ?relation ?said
+} ORDER BY ?said ?relation
 """
+_STATED = "SELECT ?s ?said ?o WHERE {{ VALUES ?said {{ {values} }} ?s ?said ?o }} ORDER BY ?s ?said ?o"
 _ALL = "https://w3id.org/cspgraph/ns#all"
 
 
@@ -54,21 +57,144 @@ class Edge(NamedTuple):
         return subject, relation, value
 
 
-def reached(start: str, further: Mapping[str, Iterable[str]]) -> list[str]:
+def reached(start: str, further: Callable[[str], Iterable[str]]) -> list[str]:
     """Return all that is reached from a node by any number of steps, itself left out."""
     found, waiting = {start: None}, [start]
     while waiting:
-        for there in further.get(waiting.pop(), ()):
+        for there in further(waiting.pop()):
             if there not in found:
                 found[there] = None
                 waiting.append(there)
     return list(found)[1:]
 
 
-def edges(engine: Engine) -> list[Edge]:
-    """Return every dependence in the graph."""
-    found = []
-    for source, target, relation, said, label, falls in (map(text, row) for row in engine.recall(_EDGES).rows):
-        triple = (source, said, target) if relation == said else (target, said, source)
-        found.append(Edge(source, target, relation, triple, label, falls))
+class _Reading(NamedTuple):
+    """How a relation that is stated is read as a dependence: by the same relation, or round by its inverse."""
+
+    relation: str
+    label: str
+    falls: str
+    inverse: bool
+
+    def edge(self, s: str, said: str, o: str) -> Edge:
+        source, target = (o, s) if self.inverse else (s, o)
+        return Edge(source, target, self.relation, (s, said, o), self.label, self.falls)
+
+
+def _readings(engine: Engine) -> dict[str, list[_Reading]]:
+    """Return how each relation that states a dependence is read."""
+    found: dict[str, list[_Reading]] = {}
+    for said, relation, label, falls in (map(text, row) for row in engine.recall(_RELATIONS).rows):
+        found.setdefault(said, []).append(_Reading(relation, label, falls, inverse=said != relation))
     return found
+
+
+def stated(engine: Engine) -> list[str]:
+    """Return the relations that state a dependence, whichever way round, as IRIs."""
+    return list(_readings(engine))
+
+
+def edges(engine: Engine) -> list[Edge]:
+    """Return every dependence in the graph, by source, target and relation."""
+    readings = _readings(engine)
+    rows = asked(engine.recall, _STATED, readings)
+    return sorted(
+        reading.edge(s, said, o) for s, said, o in (map(text, row) for row in rows) for reading in readings[said]
+    )
+
+
+class Supports:
+    """Who rests on what, by which relation: asked as often as needed what falls when something goes."""
+
+    def __init__(self, edges: Iterable[Edge]) -> None:
+        self._under: dict[str, list[Edge]] = {}
+        self._over: dict[str, list[Edge]] = {}
+        for edge in edges:
+            self._under.setdefault(edge.source, []).append(edge)
+            self._over.setdefault(edge.target, []).append(edge)
+
+    def under(self, thing: str) -> list[Edge]:
+        """Return the dependences of a thing on others."""
+        return self._under.get(thing, [])
+
+    def over(self, thing: str) -> list[Edge]:
+        """Return the dependences of others on a thing."""
+        return self._over.get(thing, [])
+
+    def of(self, thing: str) -> dict[str, list[Edge]]:
+        """Return what a thing rests on, by relation."""
+        found: dict[str, list[Edge]] = {}
+        for edge in self.under(thing):
+            found.setdefault(edge.relation, []).append(edge)
+        return found
+
+    def above(self, things: Iterable[str]) -> list[str]:
+        """Return what rests directly on any of some things, each once."""
+        return list(dict.fromkeys(edge.source for thing in things for edge in self.over(thing)))
+
+    def all_above(self, thing: str) -> list[str]:
+        """Return what rests on a thing, directly or through others, itself left out."""
+        return reached(thing, lambda here: (edge.source for edge in self.over(here)))
+
+    def fall(self, without: Iterable[str]) -> dict[str, list[Edge]]:
+        """Return what falls, nearest first, each with the supports whose going made it fall."""
+        gone = set(without)
+        fallen: dict[str, list[Edge]] = {}
+        waiting = deque(sorted(gone))
+        while waiting:
+            for thing in self.above([waiting.popleft()]):
+                if thing in gone:
+                    continue
+                lost = [edge for group in self.of(thing).values() for edge in _lost(group, gone)]
+                if lost:
+                    gone.add(thing)
+                    fallen[thing] = lost
+                    waiting.append(thing)
+        return fallen
+
+
+def _lost(group: list[Edge], gone: Collection[str]) -> list[Edge]:
+    """Return the supports by one relation whose going makes a thing fall; none where enough is left."""
+    lost = [edge for edge in group if edge.target in gone]
+    return [] if group[0].shared and len(lost) < len(group) else lost
+
+
+class _Stored(Supports):
+    """The same, looked up in the snapshot of a large store when a thing is met."""
+
+    def __init__(self, snapshot: Snapshot, readings: dict[str, list[_Reading]]) -> None:
+        super().__init__(())
+        self._snapshot = snapshot
+        self._readings = [readings.get(relation, []) for relation in snapshot.relations]
+        self._straight, self._round = (
+            snapshot.marked({said for said, some in readings.items() if any(one.inverse is inverse for one in some)})
+            for inverse in (False, True)
+        )
+
+    def under(self, thing: str) -> list[Edge]:
+        """Return the dependences of a thing on others."""
+        if thing not in self._under:
+            self._under[thing] = self._of(thing, self._straight, self._round, lambda edge: edge.source)
+        return self._under[thing]
+
+    def over(self, thing: str) -> list[Edge]:
+        """Return the dependences of others on a thing."""
+        if thing not in self._over:
+            self._over[thing] = self._of(thing, self._round, self._straight, lambda edge: edge.target)
+        return self._over[thing]
+
+    def _of(self, thing: str, out: bytes, into: bytes, end: Callable[[Edge], str]) -> list[Edge]:
+        """Return the dependences, stated by some relations from a thing and some to it, that have it at one end."""
+        snapshot, number = self._snapshot, self._snapshot.find(thing)
+        if number < 0:
+            return []
+        stated = [(thing, p, snapshot.name(o)) for p, o in snapshot.related("out", number, out)]
+        stated += [(snapshot.name(s), p, thing) for p, s in snapshot.related("in", number, into)]
+        found = {reading.edge(s, snapshot.relations[p], o) for s, p, o in stated for reading in self._readings[p]}
+        return sorted(edge for edge in found if end(edge) == thing)
+
+
+def supports(engine: Engine) -> Supports:
+    """Return who rests on what in the graph of an engine."""
+    found = columns_of(engine)
+    return _Stored(found, _readings(engine)) if found else Supports(edges(engine))

@@ -14,32 +14,36 @@ import pyoxigraph as ox
 from cspgraph.evidence import Place, statement_places
 from cspgraph.names import Thing, text, things
 from cspgraph.text import natural
-from cspgraph.tracing.dependence import edges
-from cspgraph.tracing.loss import Supports
+from cspgraph.tracing.dependence import supports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cspgraph.engines import Engine
 
-_EVENTS = """
+# A date is asked for within each branch: apart from them, it would be joined to all of them at once.
+_DATE = "?date csp:asPrinted ?when ; csp:earliest ?earliest ; csp:latest ?latest ."
+_EVENTS = f"""
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT DISTINCT ?thing ?what ?when ?precision ?earliest ?latest ?s ?p ?o WHERE {
-  {
-    ?s csp:timescaleKind/skos:prefLabel ?what ; csp:when ?date . ?thing csp:timescale ?s . BIND(csp:when AS ?p) BIND(?date AS ?o)
-  } UNION {
-    VALUES (?p ?what) { (csp:reviewDate "review") (csp:nextEvaluation "evaluation") }
-    ?thing ?p ?date . BIND(?thing AS ?s) BIND(?date AS ?o)
-  } UNION {
-    VALUES ?runs { csp:Document csp:Programme csp:Fund csp:Award csp:Body }
-    ?o csp:ends ?date . ?thing csp:period ?o ; a ?runs . BIND(?thing AS ?s) BIND(csp:period AS ?p) BIND("end" AS ?what)
-  } UNION {
-    ?s csp:horizon ?date . ?thing csp:target ?s . BIND(csp:horizon AS ?p) BIND(?date AS ?o) BIND("target" AS ?what)
-  }
-  ?date csp:asPrinted ?when ; csp:earliest ?earliest ; csp:latest ?latest .
-  OPTIONAL { ?date csp:precision ?scale . ?scale skos:prefLabel ?precision }
-} ORDER BY ?earliest ?latest ?thing ?what ?s
+SELECT DISTINCT ?thing ?what ?when ?precision ?earliest ?latest ?s ?p ?o WHERE {{
+  {{
+    ?s csp:timescaleKind/skos:prefLabel ?what ; csp:when ?date . ?thing csp:timescale ?s . {_DATE}
+    BIND(csp:when AS ?p) BIND(?date AS ?o) OPTIONAL {{ ?date csp:precision/skos:prefLabel ?precision }}
+  }} UNION {{
+    VALUES (?p ?what) {{ (csp:reviewDate "review") (csp:nextEvaluation "evaluation") }}
+    ?thing ?p ?date . {_DATE} BIND(?thing AS ?s) BIND(?date AS ?o)
+    OPTIONAL {{ ?date csp:precision/skos:prefLabel ?precision }}
+  }} UNION {{
+    VALUES ?runs {{ csp:Document csp:Programme csp:Fund csp:Award csp:Body }}
+    ?o csp:ends ?date . ?thing csp:period ?o ; a ?runs . {_DATE}
+    BIND(?thing AS ?s) BIND(csp:period AS ?p) BIND("end" AS ?what)
+    OPTIONAL {{ ?date csp:precision/skos:prefLabel ?precision }}
+  }} UNION {{
+    ?s csp:horizon ?date . ?thing csp:target ?s . {_DATE} BIND(csp:horizon AS ?p) BIND(?date AS ?o) BIND("target" AS ?what)
+    OPTIONAL {{ ?date csp:precision/skos:prefLabel ?precision }}
+  }}
+}} ORDER BY ?earliest ?latest ?thing ?what ?s
 """
 
 
@@ -92,9 +96,9 @@ def horizon(engine: Engine, first: str = "", last: str = "") -> list[Event]:
         for row in engine.recall(_EVENTS).rows
         if (not first or text(row[5]) >= first) and (not last or text(row[4]) <= last)
     ]
-    supports = Supports(edges(engine))
-    carried = {iri: supports.all_above(iri) for iri in dict.fromkeys(thing for (thing, *_), _ in rows)}
-    falls = {iri: list(supports.fall([iri])) if above else [] for iri, above in carried.items()}
+    resting = supports(engine)
+    carried = {iri: resting.all_above(iri) for iri in dict.fromkeys(thing for (thing, *_), _ in rows)}
+    falls = {iri: list(resting.fall([iri])) if above else [] for iri, above in carried.items()}
     named = things(engine, {*carried, *(iri for above in carried.values() for iri in above)})
     where = statement_places(engine, [statement for _, statement in rows])
 

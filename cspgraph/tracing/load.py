@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from cspgraph.names import Thing, text, things
-from cspgraph.terms import CSP, ID
+from cspgraph.columns import columns_of
+from cspgraph.names import Names, Thing, text, things
+from cspgraph.terms import CSP, DEPENDS_ON, ID, short
 from cspgraph.text import natural
-from cspgraph.tracing.dependence import edges, reached
+from cspgraph.tracing.cuts import cut_off
+from cspgraph.tracing.dependence import edges, reached, stated
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
+    from cspgraph.columns.arrays import Arrays
+    from cspgraph.columns.snapshot import Snapshot
     from cspgraph.engines import Engine
 
-_WORK = """
+_DOES = tuple(f"{CSP}{word}" for word in ("ledBy", "onBehalfOf", "involves", "overseenBy", "deliveredThrough"))
+_ABOVE = (f"{CSP}postIn", f"{CSP}unitOf")
+_WORK = f"""
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
-SELECT DISTINCT ?action ?plan ?relation ?body WHERE {
+SELECT DISTINCT ?action ?plan ?relation ?body WHERE {{
   ?action csp:kind csp:Action ; csp:inPlan ?plan .
-  OPTIONAL {
-    VALUES ?relation { csp:ledBy csp:onBehalfOf csp:involves csp:overseenBy csp:deliveredThrough }
-    ?action ?relation ?body . ?body a csp:Body .
-  }
-} ORDER BY ?action ?relation ?body
+  OPTIONAL {{ VALUES ?relation {{ <{"> <".join(_DOES)}> }} ?action ?relation ?body . ?body a csp:Body . }}
+}} ORDER BY ?action ?relation ?body
 """
 _NAMED = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
@@ -33,10 +36,7 @@ SELECT ?plan ?body (COUNT(*) AS ?times) WHERE {
   FILTER(?relation != csp:dependsOn)
 } GROUP BY ?plan ?body ORDER BY ?plan ?body
 """
-_WITHIN = """
-PREFIX csp: <https://w3id.org/cspgraph/ns#>
-SELECT DISTINCT ?body ?above WHERE { ?body csp:postIn|csp:unitOf ?above } ORDER BY ?body ?above
-"""
+_WITHIN = f"SELECT DISTINCT ?body ?above WHERE {{ ?body <{'>|<'.join(_ABOVE)}> ?above }} ORDER BY ?body ?above"
 _PARTS = ("PeriodState", "Share", "Award")  # told with the action, or the fund, that they belong to
 
 
@@ -75,32 +75,47 @@ class Load:
         }
 
 
+class _Work(NamedTuple):
+    """What is weighed, by IRIs: who does what in which plan, how often each is named there, who is part of whom."""
+
+    rows: list[tuple[str, str, str, str]]  # action, plan, relation, body; the last two empty where nobody does it
+    named: dict[tuple[str, str], int]
+    above: dict[str, set[str]]
+    pairs: Iterable[tuple[str, str]]  # what depends on what
+
+
 def load(engine: Engine) -> list[Load]:
     """Return the load of every body that a plan gives something to do, the heaviest first, plan by plan.
 
     A body that works under several plans has one more entry, for all together.
     """
-    work = [tuple(map(text, row)) for row in engine.recall(_WORK).rows]
+    found = columns_of(engine)
+    if not found:
+        return _weighed(engine, _work(engine))
+    return _unpacked(
+        engine, found, found.kept("load", lambda: _packed(found, _weighed(engine, _stored(engine, found))))
+    )
+
+
+def _weighed(engine: Engine, work: _Work) -> list[Load]:
     actions: dict[str, set[str]] = defaultdict(set)
     does: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    within = _within(engine)
-    for action, plan, relation, body in work:
+    within = {body: reached(body, lambda here: sorted(work.above.get(here, ()))) for body in work.above}
+    for action, plan, relation, body in work.rows:
         actions[plan].add(action)
         if body:
             does[plan, body][relation.removeprefix(CSP)].add(action)
             for above in within.get(body, ()) if relation == f"{CSP}ledBy" else ():
                 does[plan, above]["through"].add(action)
-    named = {(text(plan), text(body)): int(text(times)) for plan, body, times in engine.recall(_NAMED).rows}
-    alone = _alone(engine, {plan.removeprefix(ID) for plan in actions})
+    alone = _alone(work.pairs, does)
     known = things(engine, {body for _, body in does} | {thing for cut in alone.values() for thing in cut})
     found = []
     for (plan, body), done in does.items():
         cut = [known[iri] for iri in alone.get((plan, body), ()) if known[iri].kind not in _PARTS]
         cut.sort(key=lambda thing: (thing.kind != "Action", natural(thing.id)))
-        found.append(
-            _load(known[body], plan.removeprefix(ID), done, len(actions[plan]), named.get((plan, body), 0), tuple(cut))
-        )
-    found += _together(known, does, actions, named)
+        named = work.named.get((plan, body), 0)
+        found.append(_load(known[body], plan.removeprefix(ID), done, len(actions[plan]), named, tuple(cut)))
+    found += _together(known, does, sum(map(len, actions.values())), work.named)
     return sorted(found, key=lambda one: (one.plan, -one.share, -one.supports - one.oversees, -one.named, one.body.id))
 
 
@@ -124,45 +139,108 @@ def _load(
 def _together(
     known: dict[str, Thing],
     does: dict[tuple[str, str], dict[str, set[str]]],
-    actions: dict[str, set[str]],
+    all_actions: int,
     named: dict[tuple[str, str], int],
 ) -> Iterable[Load]:
     """Yield what bodies that work under several plans carry in all of them."""
-    plans = Counter(body for _, body in does)
-    for body in sorted(body for body, count in plans.items() if count > 1):
+    plans: dict[str, list[dict[str, set[str]]]] = defaultdict(list)
+    for (_, body), relations in does.items():
+        plans[body].append(relations)
+    total: dict[str, int] = defaultdict(int)
+    for (_, body), times in named.items():
+        total[body] += times
+    for body in sorted(body for body, several in plans.items() if len(several) > 1):
         done: dict[str, set[str]] = defaultdict(set)
-        for (_, other), relations in does.items():
-            for relation, found in relations.items() if other == body else ():
+        for relations in plans[body]:
+            for relation, found in relations.items():
                 done[relation] |= found
-        total = sum(times for (_, other), times in named.items() if other == body)
-        yield _load(known[body], "", done, sum(map(len, actions.values())), total, ())
+        yield _load(known[body], "", done, all_actions, total[body], ())
 
 
-def _within(engine: Engine) -> dict[str, list[str]]:
-    """Return all bodies in which a post or a unit is, near and far."""
+def _alone(pairs: Iterable[tuple[str, str]], does: Iterable[tuple[str, str]]) -> dict[tuple[str, str], set[str]]:
+    """Return, by plan and body, what only this body joins to the rest of what the plan depends on.
+
+    A plan's dependences are those from and to its own things.
+    """
+    own: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for a, b in pairs:
+        for plan in {_plan_of(a), _plan_of(b)}:
+            own[plan].add((a, b))
+    bodies: dict[str, set[str]] = defaultdict(set)
+    for plan, body in does:
+        bodies[plan].add(body)
+    return {(plan, point): cut for plan, points in bodies.items() for point, cut in cut_off(own[plan], points).items()}
+
+
+def _plan_of(iri: str) -> str:
+    """Return the plan that a thing is of, by its name; of a plan itself, nothing."""
+    plan, slash, _ = iri.removeprefix(ID).partition("/")
+    return f"{ID}{plan}" if slash else ""
+
+
+# -------------------------------------------------------------------- what is weighed, asked or looked up
+
+
+def _work(engine: Engine) -> _Work:
     above: dict[str, set[str]] = defaultdict(set)
     for row in engine.recall(_WITHIN).rows:
         above[text(row[0])].add(text(row[1]))
-    return {body: reached(body, above) for body in above}
+    rows = [(text(a), text(b), text(c), text(d)) for a, b, c, d in engine.recall(_WORK).rows]
+    named = {(text(plan), text(body)): int(text(times)) for plan, body, times in engine.recall(_NAMED).rows}
+    return _Work(rows, named, above, [(edge.source, edge.target) for edge in edges(engine)])
 
 
-def _alone(engine: Engine, plans: Collection[str]) -> dict[tuple[str, str], set[str]]:
-    """Return, by plan and body, what only this body joins to the rest of what the plan depends on.
+def _stored(engine: Engine, snapshot: Snapshot) -> _Work:
+    import numpy as np
 
-    These are the articulation points of the plan's dependences, read without direction: taking one away
-    leaves pieces, and all pieces but the largest are cut off.
-    """
-    import networkx as nx
+    name, plans = snapshot.name, snapshot.arrays["thing.plan"]
+    action = snapshot.kinds([f"{CSP}Action"]) & (plans >= 0)
+    body = snapshot.kinds([f"{CSP}{kind}" for kind in Names(engine).under("Body")])
+    rows = [(name(a), name(plans[a]), "", "") for a in np.flatnonzero(action).tolist()]
+    s, p, o = snapshot.pairs(snapshot.marked(_DOES))
+    for a, r, b in np.stack([s, p, o], axis=1)[action[s] & body[o]].tolist():
+        rows.append((name(a), name(plans[a]), snapshot.relations[r], name(b)))
+    s, _, o = snapshot.pairs(snapshot.marked({*snapshot.relations} - {DEPENDS_ON}))
+    told = body[o] & (plans[s] >= 0)
+    both, times = np.unique(plans[s[told]].astype(np.int64) * len(snapshot) + o[told], return_counts=True)
+    named = {
+        (name(plan), name(of)): many
+        for plan, of, many in zip(*map(np.ndarray.tolist, (*np.divmod(both, len(snapshot)), times)), strict=True)
+    }
+    above: dict[str, set[str]] = defaultdict(set)
+    s, _, o = snapshot.pairs(snapshot.marked(_ABOVE))
+    for below, over in zip(s.tolist(), o.tolist(), strict=True):
+        above[name(below)].add(name(over))
+    s, _, o = snapshot.pairs(snapshot.marked(stated(engine)))
+    return _Work(rows, named, above, zip(map(name, s.tolist()), map(name, o.tolist()), strict=True))
 
-    found: dict[tuple[str, str], set[str]] = {}
-    pairs = sorted({(edge.source, edge.target) for edge in edges(engine)})
-    for plan in sorted(plans):
-        own = f"{ID}{plan}/"
-        graph: nx.Graph[str] = nx.Graph()
-        graph.add_edges_from((a, b) for a, b in pairs if a.startswith(own) or b.startswith(own))
-        for point in nx.articulation_points(graph):
-            rest = graph.subgraph(set(graph) - {point})
-            pieces = sorted(nx.connected_components(rest), key=lambda piece: (-len(piece), min(piece)))
-            near = [piece for piece in pieces if piece & set(graph[point])]
-            found[f"{ID}{plan}", point] = set().union(*near[1:])
+
+# -------------------------------------------------------------------- kept beside a large store
+
+_COUNTS = ("leads", "through", "supports", "oversees", "named")
+
+
+def _packed(snapshot: Snapshot, found: list[Load]) -> Arrays:
+    import numpy as np
+
+    counts = {name: np.array([getattr(one, name) for one in found], np.int32) for name in _COUNTS}
+    return counts | {
+        "plan": np.array([snapshot.find(f"{ID}{one.plan}") if one.plan else -1 for one in found], np.int32),
+        "body": np.array([snapshot.find(one.body.iri) for one in found], np.int32),
+        "share": np.array([one.share for one in found], np.float64),
+        "cut": np.array([len(one.alone) for one in found], np.int32),
+        "alone": np.array([snapshot.find(thing.iri) for one in found for thing in one.alone], np.int32),
+    }
+
+
+def _unpacked(engine: Engine, snapshot: Snapshot, arrays: Arrays) -> list[Load]:
+    known = things(engine, map(snapshot.name, {*arrays["body"].tolist(), *arrays["alone"].tolist()}))
+    alone = [known[snapshot.name(number)] for number in arrays["alone"].tolist()]
+    columns = (arrays[name].tolist() for name in ("body", "plan", "share", "cut", *_COUNTS))
+    found, at = [], 0
+    for body, plan, share, cut, leads, through, supports, oversees, named in zip(*columns, strict=True):
+        own = short(snapshot.name(plan)) if plan >= 0 else ""
+        hanging = tuple(alone[at : at + cut])
+        found.append(Load(known[snapshot.name(body)], own, leads, through, share, supports, oversees, named, hanging))
+        at += cut
     return found

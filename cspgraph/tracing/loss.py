@@ -7,26 +7,28 @@ What has fallen takes others with it in turn.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from cspgraph.evidence import worst
-from cspgraph.names import Thing, text, things
+from cspgraph.names import Thing, asked, text, things
 from cspgraph.tables import frame, html
 from cspgraph.terms import CSP
 from cspgraph.text import natural
-from cspgraph.tracing.dependence import edges, reached
+from cspgraph.tracing.dependence import reached, supports
+from cspgraph.tracing.links import links
 from cspgraph.tracing.paths import hops
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     import pandas as pd
 
     from cspgraph.engines import Engine
     from cspgraph.tables import Record
-    from cspgraph.tracing.dependence import Edge
+    from cspgraph.tracing.dependence import Edge, Supports
+    from cspgraph.tracing.links import Links
     from cspgraph.tracing.paths import Hop
 
 # The effects in the order in which they are told, and what each means.
@@ -52,42 +54,33 @@ _LOSES = {
 }
 _ROUTES = {relation for relation, effect in _LOSES.items() if effect == "no-route"}
 _WORK = frozenset({"Action", "Commitment", "Undertaking"})
-_ENDED = """
+# The date is asked for within each branch: apart from them, it would be joined to all of them at once.
+_ENDS = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
-PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
-SELECT DISTINCT ?thing ?within WHERE {{
-  ?date csp:latest ?last . FILTER(?last < "{day}"^^xsd:date)
-  {{
-    VALUES ?runs {{ csp:Document csp:Programme csp:Fund csp:Award csp:Body }}
-    ?span csp:ends ?date . ?thing csp:period ?span ; a ?runs .
-    OPTIONAL {{ ?thing csp:kind csp:Plan . ?within csp:inPlan ?thing }}
-  }} UNION {{
-    ?span csp:ends ?date . ?award csp:period ?span ; csp:share ?thing .
-  }} UNION {{
-    ?time csp:when ?date ; csp:timescaleKind csp:timescaleKind-end . ?thing csp:timescale ?time .
-  }}
-}} ORDER BY ?thing ?within
+SELECT DISTINCT ?thing ?last WHERE {
+  {
+    VALUES ?runs { csp:Document csp:Programme csp:Fund csp:Award csp:Body }
+    ?span csp:ends ?date . ?thing csp:period ?span ; a ?runs . ?date csp:latest ?last .
+  } UNION {
+    ?span csp:ends ?date . ?award csp:period ?span ; csp:share ?thing . ?date csp:latest ?last .
+  } UNION {
+    ?time csp:when ?date ; csp:timescaleKind csp:timescaleKind-end . ?thing csp:timescale ?time . ?date csp:latest ?last .
+  }
+} ORDER BY ?thing ?last
 """
-_SERVES = """
+_SUMS = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?action ?priority ?above WHERE {
-  ?action csp:contributesTo ?priority ; csp:kind csp:Action .
-  OPTIONAL { ?priority skos:broader ?above }
-} ORDER BY ?action ?priority ?above
+SELECT ?award ?amount ?currency ?per WHERE {{
+  VALUES ?award {{ {values} }}
+  ?award csp:amount ?amount .
+  OPTIONAL {{ ?award csp:currency ?currency }}
+  OPTIONAL {{ ?award csp:per/skos:prefLabel ?per }}
+}} ORDER BY ?award ?amount ?currency ?per
 """
-_PAYS = """
-PREFIX csp: <https://w3id.org/cspgraph/ns#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?award ?thing ?amount ?currency ?per WHERE {
-  VALUES ?kind { csp:Award csp:Share }
-  ?award csp:kind ?kind .
-  OPTIONAL { ?award csp:amount ?amount }
-  OPTIONAL { ?award csp:currency ?currency }
-  OPTIONAL { ?award csp:per/skos:prefLabel ?per }
-  OPTIONAL { { ?thing csp:fundedBy ?award } UNION { ?award csp:paysFor ?thing } }
-} ORDER BY ?award ?thing ?amount ?currency ?per
-"""
+_BROADER = "http://www.w3.org/2004/02/skos/core#broader"
+_SERVES, _FUNDED, _PAYS = (f"{CSP}{word}" for word in ("contributesTo", "fundedBy", "paysFor"))
+_MONEY = ("Award", "Share")
 
 
 @dataclass(frozen=True)
@@ -142,51 +135,6 @@ class Loss(NamedTuple):
         return html(self.records(), Effect.brief)
 
 
-class Supports:
-    """Who rests on what, by which relation: asked as often as needed what falls when something goes."""
-
-    def __init__(self, edges: Iterable[Edge]) -> None:
-        self._of: dict[str, dict[str, list[Edge]]] = {}
-        self._above: dict[str, list[str]] = {}
-        for edge in edges:
-            self._of.setdefault(edge.source, {}).setdefault(edge.relation, []).append(edge)
-            self._above.setdefault(edge.target, []).append(edge.source)
-
-    def of(self, thing: str) -> dict[str, list[Edge]]:
-        """Return what a thing rests on, by relation."""
-        return self._of.get(thing, {})
-
-    def above(self, things: Iterable[str]) -> list[str]:
-        """Return what rests directly on any of some things, each once."""
-        return list(dict.fromkeys(above for thing in things for above in self._above.get(thing, ())))
-
-    def all_above(self, thing: str) -> list[str]:
-        """Return what rests on a thing, directly or through others, itself left out."""
-        return reached(thing, self._above)
-
-    def fall(self, without: Iterable[str]) -> dict[str, list[Edge]]:
-        """Return what falls, nearest first, each with the supports whose going made it fall."""
-        gone = set(without)
-        fallen: dict[str, list[Edge]] = {}
-        waiting = deque(sorted(gone))
-        while waiting:
-            for thing in self._above.get(waiting.popleft(), ()):
-                lost = (
-                    [] if thing in gone else [edge for group in self.of(thing).values() for edge in _lost(group, gone)]
-                )
-                if lost:
-                    gone.add(thing)
-                    fallen[thing] = lost
-                    waiting.append(thing)
-        return fallen
-
-
-def _lost(group: list[Edge], gone: Collection[str]) -> list[Edge]:
-    """Return the supports by one relation whose going makes a thing fall; none where enough is left."""
-    lost = [edge for edge in group if edge.target in gone]
-    return [] if group[0].shared and len(lost) < len(group) else lost
-
-
 class _Found(NamedTuple):
     effect: str
     thing: str
@@ -200,21 +148,21 @@ def what_if(engine: Engine, without: Collection[Thing] = (), at: str = "") -> Lo
     Effects come in the order of EFFECTS, then of plan and reference. What is gone is itself no effect; nor,
     with `at`, is anything of a plan that is over.
     """
-    gone, over = {thing.iri for thing in without}, set()
+    gone = {thing.iri for thing in without}
     if at:
-        for thing, within in engine.select(_ENDED.format(day=at)).rows:
-            gone.add(text(thing))
-            over.add(text(within))
-    supports = Supports(edges(engine))
-    fallen = supports.fall(gone)
-    pays = [tuple(map(text, row)) for row in engine.recall(_PAYS).rows]
-    touched = [iri for iri in supports.above([*gone, *fallen]) if iri not in gone]
+        gone |= {text(thing) for thing, last in engine.recall(_ENDS).rows if text(last) < at}
+    resting, joined = supports(engine), links(engine, (_SERVES, _FUNDED, _PAYS, _BROADER))
+    fallen = resting.fall(gone)
+    touched = [iri for iri in resting.above([*gone, *fallen]) if iri not in gone]
     named = things(engine, {*touched, *gone})
-    found = [one for iri in touched for one in _effects(named[iri], supports, gone, fallen)]
-    found += _stranded(pays, gone | set(fallen))
-    found += _orphans(engine, gone, fallen)
-    effects = _told(engine, [one for one in found if one.thing not in over], fallen, pays)
-    return Loss([named[iri] for iri in sorted(gone - over) if iri in named], effects)
+    lost = gone | set(fallen)
+    found = [one for iri in touched for one in _effects(named[iri], resting, gone, fallen)]
+    found += _stranded(joined, lost)
+    found += _orphans(joined, gone, lost, fallen)
+    taken = [named[iri] for iri in sorted(gone) if iri in named]
+    over = {thing.id for thing in taken if at and thing.kind == "Plan"}
+    effects = [effect for effect in _told(engine, found, fallen) if effect.thing.plan not in over]
+    return Loss([thing for thing in taken if thing.plan not in over], effects)
 
 
 def _way(edge: Edge, fallen: Mapping[str, list[Edge]]) -> list[Edge]:
@@ -254,48 +202,49 @@ def _effects(thing: Thing, supports: Supports, gone: set[str], fallen: Mapping[s
             yield _Found("falls", thing.iri, lost)
 
 
-def _stranded(pays: list[tuple[str, ...]], gone: set[str]) -> Iterator[_Found]:
+def _stranded(joined: Links, lost: set[str]) -> Iterator[_Found]:
     """Yield the money that stays, while all that it is to pay for goes."""
-    purposes: dict[str, set[str]] = {}
-    for award, thing, *_ in pays:
-        if thing:
-            purposes.setdefault(award, set()).add(thing)
-    for award, paid in purposes.items():
-        if award not in gone and paid <= gone:
+    paying = {award for thing in lost for award in (*joined.out(thing, _FUNDED), *joined.into(thing, _PAYS))}
+    for award in sorted(paying - lost):
+        purposes = {*joined.into(award, _FUNDED), *joined.out(award, _PAYS)}
+        if joined.kind(award) in _MONEY and purposes <= lost:
             yield _Found("money-stranded", award, ())
 
 
-def _orphans(engine: Engine, gone: set[str], fallen: dict[str, list[Edge]]) -> Iterator[_Found]:
+def _orphans(joined: Links, gone: set[str], lost: set[str], fallen: Mapping[str, list[Edge]]) -> Iterator[_Found]:
     """Yield the priorities all of whose actions, and all actions of what belongs to them, are lost."""
-    above: dict[str, set[str]] = {}
-    served: dict[str, set[str]] = {}
-    for row in engine.recall(_SERVES).rows:
-        action, priority, broader = map(text, row)
-        served.setdefault(priority, set()).add(action)
-        above.setdefault(priority, set()).update({broader} - {""})
-    for priority, actions in list(served.items()):
-        for here in reached(priority, above):
-            served.setdefault(here, set()).update(actions)
-    for priority, actions in sorted(served.items()):
-        if priority not in gone and actions <= gone | set(fallen):
+
+    @cache
+    def actions(priority: str) -> set[str]:
+        return {action for action in joined.into(priority, _SERVES) if joined.kind(action) == "Action"}
+
+    def below(priority: str) -> list[str]:
+        return [part for part in joined.into(priority, _BROADER) if actions(part)]
+
+    served = {
+        priority for action in lost for priority in joined.out(action, _SERVES) if joined.kind(action) == "Action"
+    }
+    for priority in list(served):
+        served.update(reached(priority, lambda here: joined.out(here, _BROADER) if actions(here) else ()))
+    for priority in sorted(served - gone):
+        every = actions(priority).union(*map(actions, reached(priority, below)))
+        if every <= lost:
             yield _Found(
-                "no-action", priority, tuple(edge for action in sorted(actions) for edge in fallen.get(action, [])[:1])
+                "no-action", priority, tuple(edge for action in sorted(every) for edge in fallen.get(action, [])[:1])
             )
 
 
-def _told(
-    engine: Engine, found: list[_Found], fallen: dict[str, list[Edge]], pays: list[tuple[str, ...]]
-) -> list[Effect]:
+def _told(engine: Engine, found: list[_Found], fallen: dict[str, list[Edge]]) -> list[Effect]:
     """Return the effects with names, sums of money, and the evidence of every hop to what is gone."""
     ways = {one: [_way(edge, fallen) for edge in one.lost] for one in found}
     every = {edge for paths in ways.values() for steps in paths for edge in steps}
     ends = {end for edge in every for end in (edge.source, edge.target)}
     named = things(engine, ends | {one.thing for one in found} | {one.left for one in found if one.left})
     told = hops(engine, every, named)
+    money = {one.thing for one in found if one.effect.startswith("money")}
     sums = {
         award: " ".join(part for part in (amount, currency, f"({per})" if per else "") if part)
-        for award, _, amount, currency, per in pays
-        if amount
+        for award, amount, currency, per in (map(text, row) for row in asked(engine.recall, _SUMS, money))
     }
     effects = [
         Effect(

@@ -14,10 +14,10 @@ from cspgraph.evidence import Place, statement_places, worst
 from cspgraph.names import Thing, things
 from cspgraph.terms import local
 from cspgraph.text import natural
-from cspgraph.tracing.dependence import edges
+from cspgraph.tracing.dependence import supports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from cspgraph.engines import Engine
     from cspgraph.tracing.dependence import Edge
@@ -107,14 +107,12 @@ def depends(engine: Engine, start: Thing, *, on: bool = False, kinds: frozenset[
 
     `kinds` keeps only things of these kinds; paths through others are walked all the same.
     """
-    ways: dict[str, list[Edge]] = {}
-    for edge in edges(engine):
-        ways.setdefault(edge.source if on else edge.target, []).append(edge)
-    walked, circles, more = _walk(ways, start.iri, on=on)
+    found = supports(engine)
+    walked, circles, more = _walk(found.under if on else found.over, start.iri, on=on)
     named = things(engine, {start.iri, *walked})
     walked = {iri: paths for iri, paths in walked.items() if not kinds or named[iri].kind in kinds}
     told = hops(engine, (edge for paths in walked.values() for path in paths for edge in path), named)
-    found = [
+    dependents = [
         Dependent(
             named[start.iri],
             named[iri],
@@ -124,11 +122,13 @@ def depends(engine: Engine, start: Thing, *, on: bool = False, kinds: frozenset[
         )
         for iri, paths in walked.items()
     ]
-    return sorted(found, key=lambda dependent: (len(dependent.path), dependent.thing.kind, natural(dependent.thing.id)))
+    return sorted(
+        dependents, key=lambda dependent: (len(dependent.path), dependent.thing.kind, natural(dependent.thing.id))
+    )
 
 
 def _walk(
-    ways: dict[str, list[Edge]], start: str, *, on: bool
+    ways: Callable[[str], list[Edge]], start: str, *, on: bool
 ) -> tuple[dict[str, list[tuple[Edge, ...]]], set[str], set[str]]:
     """Return the paths to everything in reach, what lies on a circle through the start, and where paths were left."""
     paths: dict[str, list[tuple[Edge, ...]]] = {}
@@ -137,7 +137,7 @@ def _walk(
     waiting: deque[tuple[str, tuple[Edge, ...], frozenset[str]]] = deque([(start, (), frozenset({start}))])
     while waiting:
         here, path, met = waiting.popleft()
-        for edge in ways.get(here, []):
+        for edge in ways(here):
             there = edge.target if on else edge.source
             if there == start:
                 circles |= met - {start}

@@ -1,0 +1,48 @@
+"""A snapshot of a large store as columns of numbers, kept beside it, for what walks the whole graph.
+
+The store keeps all, and answers all that is asked in SPARQL. The snapshot holds what
+tracing, what-if, horizon, load and coverage read again and again: each thing with its
+name, kind, plan and place, each relation between things, and where each statement was read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from cspgraph.engines.oxigraph import OxigraphEngine
+
+if TYPE_CHECKING:
+    from cspgraph.columns.snapshot import Snapshot
+    from cspgraph.engines import Engine
+
+MANY = 20  # named graphs: a store of fewer is walked as quickly without a snapshot, and without numpy
+
+
+_OPEN: WeakKeyDictionary[OxigraphEngine, Snapshot | None] = WeakKeyDictionary()
+
+
+def columns_of(engine: Engine) -> Snapshot | None:
+    """Return the snapshot of a store on disk that holds many graphs, made where there is none that is whole.
+
+    None for any other engine, and for one that is restricted to some plans: those are few, and asked in SPARQL.
+    """
+    if not isinstance(engine, OxigraphEngine):
+        return None
+    if engine not in _OPEN:
+        found = None
+        if engine.folder is not None and engine.only is None and _many(engine):
+            from cspgraph.columns.snapshot import open_snapshot
+
+            found = open_snapshot(engine.store, engine.folder)
+        _OPEN[engine] = found
+    return _OPEN[engine]
+
+
+def opened(engine: Engine) -> Snapshot | None:
+    """Return the snapshot where one has been opened: a look-up of a few names opens, and makes, none."""
+    return _OPEN.get(engine) if isinstance(engine, OxigraphEngine) else None
+
+
+def _many(engine: OxigraphEngine) -> bool:
+    return sum(1 for _, _ in zip(engine.store.named_graphs(), range(MANY + 1), strict=False)) > MANY

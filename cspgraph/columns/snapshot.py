@@ -1,0 +1,199 @@
+"""The snapshot as it is read: things by number, their names, what is related to them, where it was read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from cspgraph.columns.arrays import FORMAT, read_arrays, write_arrays
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    import numpy as np
+    import pyoxigraph as ox
+
+    from cspgraph.columns.arrays import Arrays
+
+
+_READ = ("thing.source", "thing.range", "thing.status", "thing.why")
+_SAID = ("said.source", "said.range", "said.status", "said.why", "said.printed")
+_MANY = 64  # relations of one thing: from there on arrays are quicker than a loop
+
+
+class Facts(NamedTuple):
+    """What is known of a thing: kind and plan as IRIs, the plan empty for what plans share."""
+
+    kind: str
+    label: str
+    plan: str
+
+
+class Read(NamedTuple):
+    """Where something was read: the IRIs of source and status, the rest as text; empty where nothing is said."""
+
+    source: str
+    lines: str
+    status: str
+    why: str
+    printed: str = ""
+
+
+class Snapshot:
+    """Things are numbers, in the order of their names; arrays named in `making` hold what is known of them.
+
+    `thing.*` has a value for each thing; `out.*` and `in.*` the relations from and to it, `said.*` where those
+    from it were read: those of thing i are at `at[i]` to `at[i + 1]`.
+    """
+
+    def __init__(self, arrays: Arrays, folder: Path | None = None) -> None:
+        self.arrays = arrays
+        self.folder = folder
+        self._views = {name: memoryview(array.data) for name, array in arrays.items()}  # one number at a time
+        self.relations = bytes(arrays["relations"]).decode().split("\n")
+        self._numbers = {relation: number for number, relation in enumerate(self.relations)}
+        self._names = _Texts(arrays["names"], arrays["names.at"])
+        self._texts = _Texts(arrays["texts"], arrays["texts.at"])
+        self._found: dict[str, int] = {}
+        self._kept: dict[str, Arrays] = {}
+
+    def __len__(self) -> int:
+        return len(self.arrays["thing.kind"])
+
+    def find(self, iri: str) -> int:
+        """Return the number of a thing, -1 where it is not known."""
+        number = self._found.get(iri)
+        if number is None:
+            wanted, low, high = iri.encode(), 0, len(self)
+            while low < high:
+                middle = (low + high) // 2
+                low, high = (middle + 1, high) if self._names.raw(middle) < wanted else (low, middle)
+            number = low if low < len(self) and self._names.raw(low) == wanted else -1
+            self._found[iri] = number
+        return number
+
+    def name(self, thing: int) -> str:
+        """Return the IRI of a thing."""
+        iri = self._names[thing]
+        self._found[iri] = thing
+        return iri
+
+    def relation(self, iri: str) -> int:
+        """Return the number of a relation, -1 where nothing is related by it."""
+        return self._numbers.get(iri, -1)
+
+    def marked(self, relations: Collection[str]) -> bytes:
+        """Return for each relation a 1 where it is one of these, else a 0."""
+        return bytes(relation in relations for relation in self.relations)
+
+    def kinds(self, kinds: Collection[str]) -> np.ndarray:
+        """Return for each thing whether it is of one of these kinds, given as IRIs."""
+        import numpy as np
+
+        column = self.arrays["thing.kind"]
+        numbers = [number for number in np.unique(column).tolist() if self._texts[number] in kinds]
+        return np.isin(column, numbers)
+
+    def facts(self, iri: str) -> Facts | None:
+        """Return what is known of a thing, None of what is no thing or has no label."""
+        thing = self.find(iri)
+        label = -1 if thing < 0 else self._views["thing.label"][thing]
+        if label < 0:
+            return None
+        plan = self._views["thing.plan"][thing]
+        return Facts(self.kind(thing), self._texts[label], self._names[plan] if plan >= 0 else "")
+
+    def kind(self, thing: int) -> str:
+        """Return the kind of a thing, as an IRI."""
+        return self._texts[self._views["thing.kind"][thing]]
+
+    def read(self, iri: str) -> Read | None:
+        """Return where a thing was read, None where it was read nowhere."""
+        thing = self.find(iri)
+        if thing < 0 or self._views["thing.source"][thing] < 0:
+            return None
+        texts, views = self._texts, self._views
+        return Read(*(texts[views[name][thing]] for name in _READ))
+
+    def said(self, subject: str, relation: str, value: str) -> Read | None:
+        """Return where a statement about two things was read, None where it has no place of its own."""
+        s, p, o = self.find(subject), self.relation(relation), self.find(value)
+        if s < 0 or p < 0 or o < 0:
+            return None
+        texts, views = self._texts, self._views
+        for row in range(views["said.at"][s], views["said.at"][s + 1]):
+            if views["said.thing"][row] == o and views["said.relation"][row] == p:
+                return Read(*(texts[views[name][row]] for name in _SAID))
+        return None
+
+    def related(self, side: str, thing: int, marked: bytes) -> list[tuple[int, int]]:
+        """Return the relations of a thing that are marked, each with the other thing, in their order.
+
+        `side` is `out` for those that it is the subject of, `in` for those it is the object of.
+        """
+        begin, end = self._views[f"{side}.at"][thing], self._views[f"{side}.at"][thing + 1]
+        if end - begin > _MANY:
+            import numpy as np
+
+            rows = begin + np.flatnonzero(np.frombuffer(marked, bool)[self.arrays[f"{side}.relation"][begin:end]])
+            columns = self.arrays[f"{side}.relation"][rows].tolist(), self.arrays[f"{side}.thing"][rows].tolist()
+            return list(zip(*columns, strict=True))
+        relations, others = self._views[f"{side}.relation"][begin:end], self._views[f"{side}.thing"][begin:end]
+        return [pair for pair in zip(relations, others, strict=True) if marked[pair[0]]]
+
+    def pairs(self, marked: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return all relations that are marked: subjects, relations, objects, in the order of subjects."""
+        import numpy as np
+
+        rows = np.flatnonzero(np.frombuffer(marked, bool)[self.arrays["out.relation"]])
+        subjects = np.searchsorted(self.arrays["out.at"], rows, side="right") - 1
+        return subjects, self.arrays["out.relation"][rows], self.arrays["out.thing"][rows]
+
+    def kept(self, name: str, make: Callable[[], Arrays]) -> Arrays:
+        """Return arrays that follow from the snapshot, kept beside it: made once, since a store does not change."""
+        if name not in self._kept:
+            path = self.folder / f"{name}-{FORMAT}" if self.folder else None
+            self._kept[name] = _from_file(path, make)
+        return self._kept[name]
+
+
+def open_snapshot(store: ox.Store, folder: Path) -> Snapshot:
+    """Return the snapshot of the store in a folder, from the file beside it, or made where that is not there and whole.
+
+    Where no file can be written, the snapshot is kept in memory.
+    """
+    from cspgraph.columns.making import make
+
+    beside = folder.with_suffix(".columns")
+    return Snapshot(_from_file(beside / f"snapshot-{FORMAT}", lambda: make(store)), beside)
+
+
+def _from_file(path: Path | None, make: Callable[[], Arrays]) -> Arrays:
+    if path is None:
+        return make()
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or damaged
+        return read_arrays(path)
+    arrays = make()
+    with suppress(OSError):  # a folder that cannot be written costs time, and nothing else
+        write_arrays(path, arrays)
+    return arrays
+
+
+class _Texts:
+    """Texts that lie one after another in an array of bytes."""
+
+    def __init__(self, content: np.ndarray, at: np.ndarray) -> None:
+        self._content = memoryview(content.data)
+        self._at = memoryview(at.data)
+        self._known: dict[int, str] = {}
+
+    def raw(self, number: int) -> bytes:
+        """Return the text with a number, as UTF-8."""
+        return bytes(self._content[self._at[number] : self._at[number + 1]])
+
+    def __getitem__(self, number: int) -> str:
+        found = self._known.get(number)
+        if found is None:
+            found = self._known[number] = self.raw(number).decode()
+        return found

@@ -1,0 +1,270 @@
+"""The snapshot of a large store says what SPARQL says, and is made anew where it cannot be trusted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cspgraph import columns
+from cspgraph.build import build, open_engine, store_folder
+from cspgraph.columns.arrays import FORMAT, read_arrays
+from cspgraph.columns.making import make
+from cspgraph.columns.snapshot import Snapshot
+from cspgraph.engines.oxigraph import OxigraphEngine
+from cspgraph.evidence import statement_places
+from cspgraph.graph import KnowledgeGraph
+from cspgraph.terms import CSP, GRAPH, ID, ONTOLOGY_GRAPH
+from cspgraph.tracing.cuts import cut_off
+from cspgraph.tracing.dependence import edges, supports
+from cspgraph.tracing.links import links
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from tests.conftest import Ran
+
+NAMES = (
+    "London Crime Prevention Fund",
+    "Metropolitan Police Service",
+    "ref/violence-strategy-2010",
+    "havering-2017/A4",
+    "tower-hamlets-2017/A1",
+    "Gangs Action Plan",
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of the bundled plans."""
+    folder = tmp_path_factory.mktemp("columns") / "store"
+    build([], store_folder(str(folder)))
+    return folder
+
+
+@pytest.fixture
+def forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a store of any size have a snapshot."""
+    monkeypatch.setattr(columns, "MANY", 0)
+
+
+def opened(place: Path) -> KnowledgeGraph:
+    return KnowledgeGraph(open_engine([], f"oxigraph:{place}"))
+
+
+@pytest.fixture
+def both(place: Path, forced: None) -> tuple[KnowledgeGraph, KnowledgeGraph]:
+    """The bundled plans as SPARQL answers them, and from a snapshot."""
+    plain, fast = opened(place), opened(place)
+    columns._OPEN[plain.engine] = None  # type: ignore[index]
+    assert columns.columns_of(fast.engine) is not None
+    assert columns.columns_of(plain.engine) is None
+    return plain, fast
+
+
+def rows(found: Iterable[object]) -> list[object]:
+    return [one.as_json() for one in found]  # type: ignore[attr-defined]
+
+
+def file_of(place: Path) -> Path:
+    (found,) = place.glob(f"store-*.columns/snapshot-{FORMAT}")
+    return found
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_dependents_are_the_same(both: tuple[KnowledgeGraph, KnowledgeGraph], on: bool) -> None:
+    plain, fast = both
+    known = sorted({end for edge in edges(plain.engine) for end in (edge.source, edge.target)})
+    for iri in [*known[::25], *(thing.iri for name in NAMES[:2] for thing in plain.find(name))]:
+        expected = rows(plain.depends(iri, on=on))
+        assert rows(fast.depends(iri, on=on)) == expected
+    assert len(rows(fast.depends(NAMES[1]))) > 20
+
+
+@pytest.mark.parametrize("name", NAMES[:2] + NAMES[3:])
+def test_losses_are_the_same(both: tuple[KnowledgeGraph, KnowledgeGraph], name: str) -> None:
+    expected, found = (graph.what_if(name) for graph in both)
+    assert (found.gone, rows(found.effects)) == (expected.gone, rows(expected.effects))
+
+
+@pytest.mark.parametrize("day", ["2017-06", "2019-04"])
+def test_what_is_over_is_the_same(both: tuple[KnowledgeGraph, KnowledgeGraph], day: str) -> None:
+    expected, found = (graph.what_if(at=day) for graph in both)
+    assert (found.gone, rows(found.effects)) == (expected.gone, rows(expected.effects))
+    assert found.gone
+
+
+def test_dates_loads_and_coverage_are_the_same(both: tuple[KnowledgeGraph, KnowledgeGraph]) -> None:
+    plain, fast = both
+    assert rows(fast.horizon()) == rows(plain.horizon())
+    assert rows(fast.load()) == rows(plain.load())
+    assert rows(fast.load()) == rows(plain.load()), "and again, from what was kept"
+    assert rows(fast.coverage()) == rows(plain.coverage())
+
+
+def test_every_statement_has_the_place_that_sparql_finds(both: tuple[KnowledgeGraph, KnowledgeGraph]) -> None:
+    plain, fast = both
+    query = "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> SELECT ?s ?p ?o { ?x rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o }"
+    statements = [(s, p, o) for s, p, o in plain.engine.select(query).rows if s and p and o][::3]
+    assert len(statements) > 1000
+    assert statement_places(fast.engine, statements) == statement_places(plain.engine, statements)
+
+
+def test_the_snapshot_lies_beside_the_store_and_is_read_again(both: object, place: Path) -> None:
+    file = file_of(place)
+    before = file.stat().st_mtime_ns
+    graph = opened(place)
+    assert columns.columns_of(graph.engine) is not None
+    assert file.stat().st_mtime_ns == before
+    assert not list(file.parent.glob("*.????????")), "nothing half written is left"
+
+
+@pytest.mark.parametrize("damage", ["cut", "head", "empty", "format"])
+def test_a_snapshot_that_cannot_be_trusted_is_made_anew(both: object, place: Path, damage: str) -> None:
+    file = file_of(place)
+    whole = file.read_bytes()
+    changed = {
+        "cut": whole[:-1000],
+        "head": whole[:40] + b"9" + whole[41:],
+        "empty": b"",
+        "format": b"00000000 {}\n",
+    }[damage]
+    file.write_bytes(changed)
+    graph = opened(place)
+    assert rows(graph.depends(NAMES[0]))
+    assert file.read_bytes() == whole, "the same store gives the same bytes"
+
+
+def test_where_nothing_can_be_written_it_is_kept_in_memory(forced: None, tmp_path: Path, place: Path) -> None:
+    import shutil
+
+    shutil.copytree(place, tmp_path / "store", ignore=shutil.ignore_patterns("*.columns"))
+    (store,) = (folder for folder in (tmp_path / "store").glob("store-*") if not folder.suffix)
+    store.with_suffix(".columns").write_text("in the way")
+    graph = opened(tmp_path / "store")
+    assert rows(graph.depends(NAMES[0])) == rows(opened(place).depends(NAMES[0]))
+    assert rows(graph.load())
+
+
+def test_a_build_that_changes_nothing_leaves_the_snapshot(both: object, place: Path) -> None:
+    import os
+
+    file = file_of(place)
+    os.utime(file.parent, (0, 0))
+    build([], store_folder(str(place)))
+    assert file.exists()
+
+
+def test_few_graphs_and_some_plans_of_many_are_asked_in_sparql(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert columns.columns_of(opened(place).engine) is None
+    monkeypatch.setattr(columns, "MANY", 0)
+    assert columns.columns_of(opened(place).restricted(["havering-2017"]).engine) is None
+
+
+def test_a_look_up_makes_no_snapshot_and_needs_no_numpy(cli: Callable[..., Ran], forced: None, place: Path) -> None:
+    code = (
+        "import sys; from cspgraph import columns; columns.MANY = 0; from cspgraph.cli import main; sys.argv[1:] = "
+        f"['show', 'havering-2017/A4', '--engine', 'oxigraph:{place}', '--quiet']\n"
+        "try: main()\nexcept SystemExit: pass\nprint('numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+# -------------------------------------------------------------------- graphs of chance
+
+
+def things(count: int) -> Iterator[tuple[str, str]]:
+    """Yield things of three plans and of none, with a kind."""
+    for number in range(count):
+        plan = ("one", "two", "three", "ref")[number % 4]
+        yield f"{ID}{plan}/t{number}", ("Action", "Organisation", "Document", "Award")[number // 4 % 4]
+
+
+def quads(links_: set[tuple[int, str, int]], count: int) -> Iterator[ox.Quad]:
+    known = list(things(count))
+    term = ox.NamedNode
+    for iri, kind in known:
+        graph = term(f"{GRAPH}{iri.removeprefix(ID).split('/')[0]}")
+        yield ox.Quad(term(iri), term(f"{CSP}kind"), term(f"{CSP}{kind}"), graph)
+        yield ox.Quad(term(iri), term(f"{CSP}type"), term(f"{CSP}{kind}"), graph)
+        yield ox.Quad(
+            term(iri),
+            term("http://www.w3.org/2004/02/skos/core#prefLabel"),
+            ox.Literal(f"=+\x01{iri} \U0001f600"),
+            graph,
+        )
+    for a, relation, b in links_:
+        graph = term(f"{GRAPH}{known[a][0].removeprefix(ID).split('/')[0]}")
+        yield ox.Quad(term(known[a][0]), term(f"{CSP}{relation}"), term(known[b][0]), graph)
+
+
+@pytest.fixture(scope="module")
+def ontology() -> list[ox.Quad]:
+    return list(open_engine([], "memory:").store.quads_for_pattern(None, None, None, ox.NamedNode(ONTOLOGY_GRAPH)))  # type: ignore[attr-defined]
+
+
+RELATIONS = ("ledBy", "uses", "implements", "fundedBy", "develops", "paysFor", "from", "contributesTo", "about")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    found=st.sets(
+        st.tuples(st.integers(0, 15), st.sampled_from(RELATIONS), st.integers(0, 15)), min_size=1, max_size=40
+    )
+)
+def test_graphs_of_chance_are_walked_alike(found: set[tuple[int, str, int]], ontology: list[ox.Quad]) -> None:
+    plain = OxigraphEngine.in_memory([*ontology, *quads(found, 16)])
+    fast = OxigraphEngine.in_memory([*ontology, *quads(found, 16)])
+    columns._OPEN[fast] = Snapshot(make(fast.store))
+    one, other = supports(plain), supports(fast)
+    relations = [f"{CSP}{relation}" for relation in RELATIONS]
+    first, second = links(plain, relations), links(fast, relations)
+    for iri, _ in things(16):
+        assert one.under(iri) == other.under(iri)
+        assert one.over(iri) == other.over(iri)
+        assert one.fall([iri]) == other.fall([iri])
+        assert {r: first.out(iri, r) for r in relations} == {r: second.out(iri, r) for r in relations}
+        assert {r: first.into(iri, r) for r in relations} == {r: second.into(iri, r) for r in relations}
+    graph, fast_graph = KnowledgeGraph(plain), KnowledgeGraph(fast)
+    assert rows(graph.load()) == rows(fast_graph.load())
+    for iri, _ in list(things(16))[::5]:
+        assert rows(graph.what_if(iri).effects) == rows(fast_graph.what_if(iri).effects)
+
+
+def cut_by_networkx(pairs: list[tuple[str, str]]) -> dict[str, set[str]]:
+    graph: nx.Graph[str] = nx.Graph([(a, b) for a, b in pairs if a != b])
+    found = {}
+    for point in nx.articulation_points(graph):
+        near = nx.node_connected_component(graph, point) - {point}
+        pieces = sorted(nx.connected_components(graph.subgraph(near)), key=lambda piece: (-len(piece), min(piece)))
+        found[point] = set().union(*pieces[1:])
+    return found
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from("abcdefghijkl"), st.sampled_from("abcdefghijkl")), max_size=24))
+def test_what_is_cut_off_is_what_networkx_says(pairs: list[tuple[str, str]]) -> None:
+    assert cut_off(pairs, "abcdefghijkl") == cut_by_networkx(pairs)
+
+
+def test_a_long_chain_is_cut_without_recursion() -> None:
+    names = [f"{number:06}" for number in range(50_000)]
+    found = cut_off(pairwise(names), {names[1], names[49_990]})
+    assert found == {names[1]: {names[0]}, names[49_990]: set(names[49_991:])}
+
+
+def test_arrays_that_are_not_whole_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        read_arrays(tmp_path / "none")
+    (tmp_path / "text").write_text("no arrays")
+    with pytest.raises(ValueError, match="damaged"):
+        read_arrays(tmp_path / "text")
