@@ -54,6 +54,7 @@ _KEYS = {
     "marks",
     "hint",
     "focused",
+    "across",
 }
 _NEEDED = {"gap": {"title", "severity", "why", "fix", "sentence"}, "ask": {"title", "topic"}, "view": {"title"}}
 _HEADER = re.compile(r"#\+\s*(?P<key>[a-z]+)(?:\s+(?P<name>[A-Za-z]\w*))?:\s*(?P<value>.*)")

@@ -59,10 +59,12 @@ ROOMS = [
     "pages",
     "stratml",
     "export",
+    "parquet",
     "changes",
     "office",
     "papers",
     "graph",
+    "spark",
     "cli",
 ]
 

@@ -39,8 +39,11 @@ def coverage_command(
     cspgraph coverage "Police and Crime Plan 2017"
     cspgraph coverage ref/pcp-2013 --format csv
     """
+    from cspgraph.cli.progress import progress
+
     graph = open_graph(data, engine, plans, quiet=quiet)
-    found = graph.coverage(framework or "")
+    with progress("looking", quiet=quiet):
+        found = graph.coverage(framework or "")
     if not framework:
         rows = [_summary(one) for one in found]
         emit(rows, form, list(rows[0] if rows else ()), records=[one.summary() for one in found])

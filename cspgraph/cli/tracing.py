@@ -40,9 +40,12 @@ def depends_command(
     cspgraph depends "London Crime Prevention Fund" --kind action
     cspgraph depends havering-2017/A4 --on
     """
+    from cspgraph.cli.progress import progress
+
     graph = open_graph(data, engine, plans, quiet=quiet)
-    starts = graph.names.find(name, plans=plans)
-    found = [dependent for start in starts for dependent in graph.depends(start.id, on=on, kind=kind)]
+    with progress("looking", quiet=quiet):
+        starts = graph.names.find(name, plans=plans)
+        found = [dependent for start in starts for dependent in graph.depends(start.id, on=on, kind=kind)]
     if form == "table":
         for start in starts:
             _print_dependents(start.label, start.id, [d for d in found if d.start.id == start.id], on=on)
@@ -194,8 +197,12 @@ def horizon_command(
     cspgraph horizon --from 2017-10 --to 2019-03
     cspgraph horizon --plan havering-2017 --ics havering.ics
     """
+    from cspgraph.cli.progress import progress
+
     graph = open_graph(data, engine, plans, quiet=quiet)
-    events = [event for event in graph.horizon(first, last) if not plans or event.thing.plan in plans or event.carries]
+    with progress("looking", quiet=quiet):
+        dates = graph.horizon(first, last)
+    events = [event for event in dates if not plans or event.thing.plan in plans or event.carries]
     if ics is not None:
         from cspgraph.export.dates import calendar
         from cspgraph.files import write_whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from cspgraph.text import natural
 from cspgraph.tracing.dependence import edges, reached
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from cspgraph.engines import Engine
 
@@ -80,6 +80,17 @@ def load(engine: Engine) -> list[Load]:
 
     A body that works under several plans has one more entry, for all together.
     """
+    found, actions = by_plan(engine)
+    return in_order([*found, *together(found, sum(actions.values()))])
+
+
+def in_order(found: Iterable[Load]) -> list[Load]:
+    """Return loads in the order in which they are told: all together first, then plan by plan, the heaviest first."""
+    return sorted(found, key=lambda one: (one.plan, -one.share, -one.supports - one.oversees, -one.named, one.body.id))
+
+
+def by_plan(engine: Engine) -> tuple[list[Load], dict[str, int]]:
+    """Return the load of every body in each plan that gives it something to do, and how many actions each plan has."""
     work = [tuple(map(text, row)) for row in engine.recall(_WORK).rows]
     actions: dict[str, set[str]] = defaultdict(set)
     does: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
@@ -100,8 +111,31 @@ def load(engine: Engine) -> list[Load]:
         found.append(
             _load(known[body], plan.removeprefix(ID), done, len(actions[plan]), named.get((plan, body), 0), tuple(cut))
         )
-    found += _together(known, does, actions, named)
-    return sorted(found, key=lambda one: (one.plan, -one.share, -one.supports - one.oversees, -one.named, one.body.id))
+    return found, {plan.removeprefix(ID): len(some) for plan, some in actions.items()}
+
+
+def together(found: Iterable[Load], actions: int) -> Iterator[Load]:
+    """Yield what bodies that work under several plans carry in all of them, of so many actions.
+
+    An action stands in one plan, so what the plans say is added up. What hangs on a body alone is told by plan only.
+    """
+    bodies: dict[Thing, list[Load]] = defaultdict(list)
+    for one in found:
+        bodies[one.body].append(one)
+    for body, several in bodies.items():
+        if len(several) > 1:
+            leads, through = sum(one.leads for one in several), sum(one.through for one in several)
+            yield Load(
+                body,
+                "",
+                leads=leads,
+                through=through,
+                share=(leads + through) / actions,
+                supports=sum(one.supports for one in several),
+                oversees=sum(one.oversees for one in several),
+                named=sum(one.named for one in several),
+                alone=(),
+            )
 
 
 def _load(
@@ -119,23 +153,6 @@ def _load(
         named=named,
         alone=cut,
     )
-
-
-def _together(
-    known: dict[str, Thing],
-    does: dict[tuple[str, str], dict[str, set[str]]],
-    actions: dict[str, set[str]],
-    named: dict[tuple[str, str], int],
-) -> Iterable[Load]:
-    """Yield what bodies that work under several plans carry in all of them."""
-    plans = Counter(body for _, body in does)
-    for body in sorted(body for body, count in plans.items() if count > 1):
-        done: dict[str, set[str]] = defaultdict(set)
-        for (_, other), relations in does.items():
-            for relation, found in relations.items() if other == body else ():
-                done[relation] |= found
-        total = sum(times for (_, other), times in named.items() if other == body)
-        yield _load(known[body], "", done, sum(map(len, actions.values())), total, ())
 
 
 def _within(engine: Engine) -> dict[str, list[str]]:
