@@ -9,7 +9,7 @@ PLANS = hackney-2015 haringey-2013 havering-2017 tower-hamlets-2017
 CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
 export CSPGRAPH_SOURCES
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions docs fuzz test-slow bench-startup bench-rules bench-pages lock clean
+.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions docs fuzz test-slow test-spark bench-startup bench-rules bench-pages lock clean
 
 help:            ## what the targets are
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
@@ -28,6 +28,12 @@ $(VENV)/dev: requirements-dev.lock $(VENV)/core
 
 $(VENV)/docs: requirements-docs.lock $(VENV)/core
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@touch $@
+
+$(VENV)-spark/ready: requirements-spark.lock pyproject.toml
+	@test -x $(VENV)-spark/bin/python || $(PYTHON) -m venv $(VENV)-spark
+	$(VENV)-spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	$(VENV)-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 browser:         ## Chromium, for the browser tests (Debian, as root)
@@ -84,6 +90,9 @@ fuzz: $(VENV)/dev  ## ten thousand mutated plan files and queries (minutes)
 test-slow: $(VENV)/dev  ## the wheel elsewhere, the oldest libraries, writers killed sixty times, every page in both colours
 	$(BIN)/python -m pytest -m slow
 
+test-spark: $(VENV)-spark/ready  ## a Spark cluster of two workers, one of which is killed (minutes; needs Java 17)
+	$(VENV)-spark/bin/python -m pytest -m spark
+
 bench-startup: $(VENV)/dev  ## how long commands take to start, against `import typer`
 	$(BIN)/python benchmarks/startup.py
 
@@ -99,7 +108,8 @@ lock:            ## pin again: needs uv
 	$(PIN) --group pyproject.toml:build pyproject.toml -o requirements.lock
 	$(PIN) --extra office pyproject.toml -c requirements.lock -o requirements-office.lock
 	$(PIN) $(EXTRAS) --group pyproject.toml:dev pyproject.toml -c requirements-office.lock -c requirements.lock -o requirements-dev.lock
+	$(PIN) --extra spark --group pyproject.toml:build --group pyproject.toml:test-spark pyproject.toml -c requirements.lock -o requirements-spark.lock
 	$(PIN) --group pyproject.toml:docs pyproject.toml -c requirements.lock -o requirements-docs.lock
 
 clean:           ## take away what was made
-	rm -rf $(VENV) $(OUT) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-spark $(OUT) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis

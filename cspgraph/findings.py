@@ -167,6 +167,20 @@ class Counted(NamedTuple):
         return Tally(*(number - less for number, less in zip(found, accepted, strict=True)))
 
 
+def counted_of(catalogue: Catalogue, found: Iterable[Finding]) -> list[Counted]:
+    """Return findings that were told as `count` returns them; rules that found nothing are left out."""
+    counted: dict[str, Counted] = {}
+    for finding in found:
+        rule = catalogue.get(finding.rule, "gap")
+        one = counted.setdefault(rule.name, Counted(rule, finding.severity, {}, {}, {}))
+        status = finding.place.status
+        single = Tally(1, status == "inferred", status == "uncertain")
+        for kept, wanted in ((one.found, True), (one.accepted, finding.accepted), (one.lapsed, finding.lapsed)):
+            if wanted:
+                kept[finding.plan] = Tally(*map(sum, zip(kept.get(finding.plan, Tally()), single, strict=True)))
+    return sorted(counted.values(), key=lambda one: (SEVERITIES.index(one.severity), one.rule.name))
+
+
 def total(tallies: Mapping[str, Tally], plans: Collection[str] = ()) -> Tally:
     """Return the sum of tallies by plan, over some plans or all."""
     chosen = [tally for plan, tally in tallies.items() if not plans or plan in plans]

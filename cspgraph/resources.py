@@ -107,7 +107,13 @@ def _named(path: Path) -> set[Path]:
         raise InputError.at(path, 0, "there is no such file or folder")
     found = {file for file in _below(path.resolve()) if file.suffix in _ENDINGS}
     if not found:
-        raise InputError.at(path, 0, "the folder holds no plan file", "put a .yaml file in it, or name another folder")
+        columns = path.suffix == ".parquet"
+        hint = (
+            "Parquet files are for --engine spark://HOST:PORT"
+            if columns
+            else "put a .yaml file in it, or name another folder"
+        )
+        raise InputError.at(path, 0, "the folder holds no plan file", hint)
     return found
 
 

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from cspgraph import partitions
 from cspgraph.build import open_engine
-from cspgraph.engines.folder import Graph, StoreFolder
+from cspgraph.engines.folder import StoreFolder
 from cspgraph.engines.oxigraph import OxigraphEngine
-from cspgraph.findings import count, find
+from cspgraph.engines.part import Graph
+from cspgraph.findings import count, counted_of, find
 from cspgraph.partitions import Answers, plan_of
 from cspgraph.questions import read_catalogue
 from cspgraph.resources import library
@@ -54,9 +55,9 @@ def _publish(folder: Path, graphs: Mapping[str, bytes]) -> StoreFolder:
     for name, content in graphs.items():
         digest = hashlib.sha256(content).hexdigest()
         own = f'<{name}> <{CSP}contentHash> "{digest}" <{name}> .\n'.encode()
-        found.append(Graph(name, digest, content + own))
+        found.append(Graph(name, digest, content + own, content.count(b"\n") + 1))
     target = StoreFolder(folder)
-    target.publish(found, {})
+    target.publish(lambda _: found, {})
     return target
 
 
@@ -232,6 +233,8 @@ def test_counting_and_the_gravest_agree_with_telling_all(folder: StoreFolder) ->
         assert sum(tally[at] for one in counted for tally in one.found.values()) == sum(
             finding.place.status == status for finding in every
         )
+    told = {one.rule.name: one for one in counted_of(CATALOGUE, every)}
+    assert told == {one.rule.name: one for one in counted if one.rule.name in told}
     for first in (1, 17, 300, len(every) + 1):
         assert find(CATALOGUE, engine, first=first) == every[:first]
 

@@ -63,10 +63,12 @@ ROOMS = [
     "pages",
     "stratml",
     "export",
+    "parquet",
     "changes",
     "office",
     "papers",
     "graph",
+    "spark",
     "cli",
 ]
 

@@ -19,7 +19,7 @@ from cspgraph.export import FORMATS
     required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"Its ending says the format: {' '.join(known.ending for known in FORMATS)} xlsx.",
+    help=f"Its ending says the format: {' '.join(known.ending for known in FORMATS)} xlsx parquet.",
 )
 @click.option("--template", is_flag=True, help="An empty workbook for a new plan; the file ends in .xlsx.")
 @click.option("--focus", default="", metavar="NAME", help="For .mmd: only what lies around this thing.")
@@ -55,6 +55,7 @@ def export_command(
     cspgraph export --focus "Gangs Action Plan" --to gangs.mmd
     cspgraph export --plan havering-2017 --to havering.xlsx
     cspgraph export --template --to new.xlsx
+    cspgraph export --to plans.parquet
     """
     if focus and not target.name.endswith(".mmd"):
         raise CspgraphError(
@@ -64,6 +65,9 @@ def export_command(
         from cspgraph.cli.workbooks import export_workbooks
 
         export_workbooks(target, data, engine, plans, template=template, quiet=quiet)
+        return
+    if target.suffix == ".parquet":
+        _export_parquet(target, data, engine, plans, quiet=quiet)
         return
     from cspgraph.cli.progress import progress
     from cspgraph.export import Request, format_of, made
@@ -78,3 +82,13 @@ def export_command(
         content = made(known, request)
     write_whole(target, content)
     note(f"{target}: {len(content):,} bytes", quiet=quiet)
+
+
+def _export_parquet(target: Path, data: tuple[Path, ...], engine: str, plans: tuple[str, ...], *, quiet: bool) -> None:
+    from cspgraph.cli.progress import progress
+    from cspgraph.parquet import write_parquet
+
+    graph = open_graph(data, engine, plans, quiet=quiet)
+    with progress("writing Parquet", quiet=quiet):
+        quads, files = write_parquet(graph.engine, target)
+    note(f"{target}: {quads:,} quads in {files:,} files", quiet=quiet)

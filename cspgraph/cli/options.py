@@ -30,7 +30,7 @@ def data_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--engine",
             default="",
             metavar="ADDRESS",
-            help="memory:, rdflib:, oxigraph:DIR or https://... instead of the cached store.",
+            help="memory:, rdflib:, oxigraph:DIR, https://... or spark://... instead of the cached store.",
         ),
         click.option(
             "--data",
@@ -60,9 +60,15 @@ def open_graph(data: tuple[Path, ...], engine: str, plans: tuple[str, ...], *, q
     """Return the graph that the options name."""
     from cspgraph.cli.progress import progress
     from cspgraph.graph import load
+    from cspgraph.spark import is_spark
 
     with progress("reading the plans", quiet=quiet):
-        graph = load(*data, engine=engine)
+        if is_spark(engine):
+            from cspgraph.spark.graph import open_graph as open_spark
+
+            graph: KnowledgeGraph = open_spark(engine, data)
+        else:
+            graph = load(*data, engine=engine)
     return graph.restricted(plans) if plans else graph
 
 

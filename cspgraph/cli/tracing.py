@@ -41,6 +41,8 @@ def depends_command(
     cspgraph depends "London Crime Prevention Fund" --kind action
     cspgraph depends havering-2017/A4 --on
     """
+    from cspgraph.cli.progress import progress
+
     graph = open_graph(data, engine, plans, quiet=quiet)
     starts = graph.names.find(name, plans=plans)
     with progress("following the dependences", quiet=quiet):
@@ -197,6 +199,8 @@ def horizon_command(
     cspgraph horizon --from 2017-10 --to 2019-03
     cspgraph horizon --plan havering-2017 --ics havering.ics
     """
+    from cspgraph.cli.progress import progress
+
     graph = open_graph(data, engine, plans, quiet=quiet)
     with progress("looking up dates, and what rests on what", quiet=quiet):
         found = graph.horizon(first, last)

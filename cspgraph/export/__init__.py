@@ -95,7 +95,7 @@ def format_of(name: str) -> Format:
     """Return the format that the ending of a file name says, the longest that fits. Raises CspgraphError for none."""
     fitting = [known for known in FORMATS if name.lower().endswith(f".{known.ending}")]
     if not fitting:
-        endings = ", ".join([*(known.ending for known in FORMATS), "xlsx"])
+        endings = ", ".join([*(known.ending for known in FORMATS), "xlsx", "parquet"])
         raise CspgraphError(f"'{name}' does not say a format", f"end the name in one of: {endings}")
     return max(fitting, key=lambda known: len(known.ending))
 

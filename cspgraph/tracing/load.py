@@ -14,7 +14,7 @@ from cspgraph.tracing.cuts import cut_off
 from cspgraph.tracing.dependence import edges, reached, stated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from cspgraph.columns.arrays import Arrays
     from cspgraph.columns.snapshot import Snapshot
@@ -98,6 +98,21 @@ def load(engine: Engine) -> list[Load]:
 
 
 def _weighed(engine: Engine, work: _Work) -> list[Load]:
+    found, actions = _each(engine, work)
+    return in_order([*found, *together(found, sum(actions.values()))])
+
+
+def in_order(found: Iterable[Load]) -> list[Load]:
+    """Return loads in the order in which they are told: all together first, then plan by plan, the heaviest first."""
+    return sorted(found, key=lambda one: (one.plan, -one.share, -one.supports - one.oversees, -one.named, one.body.id))
+
+
+def by_plan(engine: Engine) -> tuple[list[Load], dict[str, int]]:
+    """Return the load of every body in each plan that gives it something to do, and how many actions each plan has."""
+    return _each(engine, _work(engine))
+
+
+def _each(engine: Engine, work: _Work) -> tuple[list[Load], dict[str, int]]:
     actions: dict[str, set[str]] = defaultdict(set)
     does: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     within = {body: reached(body, lambda here: sorted(work.above.get(here, ()))) for body in work.above}
@@ -115,8 +130,31 @@ def _weighed(engine: Engine, work: _Work) -> list[Load]:
         cut.sort(key=lambda thing: (thing.kind != "Action", natural(thing.id)))
         named = work.named.get((plan, body), 0)
         found.append(_load(known[body], plan.removeprefix(ID), done, len(actions[plan]), named, tuple(cut)))
-    found += _together(known, does, sum(map(len, actions.values())), work.named)
-    return sorted(found, key=lambda one: (one.plan, -one.share, -one.supports - one.oversees, -one.named, one.body.id))
+    return found, {plan.removeprefix(ID): len(some) for plan, some in actions.items()}
+
+
+def together(found: Iterable[Load], actions: int) -> Iterator[Load]:
+    """Yield what bodies that work under several plans carry in all of them, of so many actions.
+
+    An action stands in one plan, so what the plans say is added up. What hangs on a body alone is told by plan only.
+    """
+    bodies: dict[Thing, list[Load]] = defaultdict(list)
+    for one in found:
+        bodies[one.body].append(one)
+    for body, several in bodies.items():
+        if len(several) > 1:
+            leads, through = sum(one.leads for one in several), sum(one.through for one in several)
+            yield Load(
+                body,
+                "",
+                leads=leads,
+                through=through,
+                share=(leads + through) / actions,
+                supports=sum(one.supports for one in several),
+                oversees=sum(one.oversees for one in several),
+                named=sum(one.named for one in several),
+                alone=(),
+            )
 
 
 def _load(
@@ -134,27 +172,6 @@ def _load(
         named=named,
         alone=cut,
     )
-
-
-def _together(
-    known: dict[str, Thing],
-    does: dict[tuple[str, str], dict[str, set[str]]],
-    all_actions: int,
-    named: dict[tuple[str, str], int],
-) -> Iterable[Load]:
-    """Yield what bodies that work under several plans carry in all of them."""
-    plans: dict[str, list[dict[str, set[str]]]] = defaultdict(list)
-    for (_, body), relations in does.items():
-        plans[body].append(relations)
-    total: dict[str, int] = defaultdict(int)
-    for (_, body), times in named.items():
-        total[body] += times
-    for body in sorted(body for body, several in plans.items() if len(several) > 1):
-        done: dict[str, set[str]] = defaultdict(set)
-        for relations in plans[body]:
-            for relation, found in relations.items():
-                done[relation] |= found
-        yield _load(known[body], "", done, all_actions, total[body], ())
 
 
 def _alone(pairs: Iterable[tuple[str, str]], does: Iterable[tuple[str, str]]) -> dict[tuple[str, str], set[str]]:
