@@ -648,6 +648,22 @@ def test_check_and_diff_speak_json_and_name_the_cell(desk: Desk, cli: Callable[.
     assert cli("diff", desk.folder / "no-such.yaml", other).code == 2
 
 
+def test_a_folder_that_holds_a_plan_twice_is_refused_with_both_files(desk: Desk, cli: Callable[..., Ran]) -> None:
+    plan, copy = desk.folder / "little.yaml", desk.folder / "little copy.yaml"
+    desk.path.unlink()
+    copy.write_text(LITTLE.replace("March 2027", "March 2028"), encoding="utf-8")
+    for sides in ((plan, desk.folder), (desk.folder, plan)):
+        told = cli("diff", *sides)
+        assert told.code == 2
+        assert f"{copy}: the plan 'little-2026' is in this file and in {plan}" in told.err
+    desk.path.write_bytes(_made(LITTLE, desk.folder)[1])
+    told = cli("import", desk.path, "--to", desk.folder, "--yes")
+    assert (told.code, "is in this file and in" in told.err) == (2, True), "which of them would it patch?"
+    copy.unlink()
+    told = cli("diff", desk.folder, plan)
+    assert f"{plan}: the plan 'little-2026' is in this file and in {desk.path}" in told.err
+
+
 def test_export_writes_a_workbook_for_each_plan_and_an_empty_one(
     desk: Desk, cli: Callable[..., Ran], tmp_path: Path
 ) -> None:
