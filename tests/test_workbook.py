@@ -371,7 +371,7 @@ def test_things_with_one_title_are_told_apart_by_what_may_be_named(desk: Desk) -
     desk.put("Actions", row, involves="Bicycle Team")  # the team of before, or the new post: nothing decides
     (problem,) = desk.problems()
     assert "involves: 'Bicycle Team' may be Teams!B2 or Posts!B3" in problem
-    desk.put("Actions", row, **{"id_of_involves": "team"})  # as a row copied from another carries it
+    desk.put("Actions", row, id_of_involves="team")  # as a row copied from another carries it
     assert "A2: involves added: Bicycle Team" in desk.changes()
 
 
