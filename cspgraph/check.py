@@ -18,6 +18,7 @@ from cspgraph.plans.model import Entity, Fact, PlanFile, Reference
 from cspgraph.plans.quads import file_quads
 from cspgraph.plans.reader import read_file, read_tree
 from cspgraph.terms import CSP, GRAPH, ID, LABEL, SHARED, local, short
+from cspgraph.text import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -199,8 +200,8 @@ def _look_up(
     value.iri = found.iri
     wanted = [vocabulary.kinds[name].label for name in fact.relation.classes if name in vocabulary.kinds]
     if fact.relation.classes and not vocabulary.is_a(found.kind.iri, fact.relation.classes):
-        kinds = " or ".join(map(_with_article, wanted))
-        message = f"{fact.relation.word}: '{value.text}' is {_with_article(found.kind.label)}, not {kinds}"
+        kinds = " or ".join(map(with_article, wanted))
+        message = f"{fact.relation.word}: '{value.text}' is {with_article(found.kind.label)}, not {kinds}"
         yield Problem(path, fact.line, message, f"it is defined in {found.home.path.name}:{found.line}", "class")
     foreign = found.home.plan and found.home is not file
     if foreign and (fact.relation.path in vocabulary.depends or fact.relation.path in vocabulary.depends_inverse):
@@ -217,10 +218,6 @@ def _names(file: PlanFile, text: str, known: Everything[str, Entity]) -> set[str
         if not entity.parent
         and (entity.home is file or not entity.home.plan or entity.kind.name == "Plan" or iri.startswith(plan))
     }
-
-
-def _with_article(noun: str) -> str:
-    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
 def _check_source(entity: Entity, file: PlanFile, known: Everything[str, Entity]) -> Iterable[Problem]:

@@ -125,10 +125,10 @@ class KnowledgeGraph:
 
         Raises QueryError for a date that is none.
         """
-        from cspgraph.questions import day
+        from cspgraph.questions import between
         from cspgraph.tracing.horizon import horizon
 
-        return Results(horizon(self.engine, day(first) if first else "", day(last, last=True) if last else ""))
+        return Results(horizon(self.engine, *between(first, last)))
 
     def load(self) -> Results[Load]:
         """Return who leads, supports, oversees and is named how often, plan by plan and in all together."""

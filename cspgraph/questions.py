@@ -350,3 +350,14 @@ def day(text: str, *, last: bool = False, hint: str = "") -> str:
     except ValueError as error:
         raise QueryError(str(error), hint) from None
     return (date.latest if last else date.earliest).isoformat()
+
+
+def between(first: str, last: str) -> tuple[str, str]:
+    """Return the first day of one date and the last of another, both as users type them; nothing for one not given.
+
+    Raises QueryError for what is no date, and when the second is over before the first begins: nothing lies between.
+    """
+    span = day(first) if first else "", day(last, last=True) if last else ""
+    if all(span) and span[1] < span[0]:
+        raise QueryError(f"nothing lies between {first} and {last}: the second is the earlier", "turn the two round")
+    return span

@@ -102,6 +102,9 @@ def library(data: Sequence[Path] = ()) -> Library:
 
 def _named(path: Path) -> set[Path]:
     if path.is_file():
+        if path.suffix not in _ENDINGS:
+            hint = f"plans end in .yaml or .yml, vocabularies in .ttl, questions in .rq{_OTHERS.get(path.suffix.lower(), '')}"
+            raise InputError.at(path, 0, f"a file that ends in '{path.suffix}' is not read", hint)
         return {path.resolve()}
     if not path.exists():
         raise InputError.at(path, 0, "there is no such file or folder")
@@ -118,6 +121,7 @@ def _named(path: Path) -> set[Path]:
 
 
 _ENDINGS = {".yaml", ".yml", ".ttl", ".rq"}
+_OTHERS = dict.fromkeys((".xlsx", ".stratml", ".xml"), "; `cspgraph import` makes a plan file of this one")
 
 
 def _of(files: Iterable[Path], kind: str) -> tuple[Path, ...]:

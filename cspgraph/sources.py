@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cspgraph.errors import InputError
+from cspgraph.text import shortened
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RANGE = r"\d+(?:-\d+|:\d+-\d+|~\"[^\"]+\")?"
 LOCATOR = rf"{RANGE}(?:,{RANGE})*"
+_MOST_DIGITS = 9
 _RANGE = re.compile(r"(?P<first>\d+)(?:-(?P<last>\d+)|:(?P<start>\d+)-(?P<end>\d+)|~\"(?P<quote>[^\"]+)\")?")
 
 
@@ -73,10 +75,13 @@ def parse_ranges(text: str) -> tuple[Range, ...]:
     Raises ValueError with a sentence that says what is wrong.
     """
     if not re.fullmatch(LOCATOR, text):
+        said = shortened(text, 200)
         message = (
-            f"'{text}' is not a place in a source: write lines as 12, 12-15 or 12,18, characters of a line as 12:3-40"
+            f"'{said}' is not a place in a source: write lines as 12, 12-15 or 12,18, characters of a line as 12:3-40"
         )
         raise ValueError(message)
+    if re.search(rf"\d{{{_MOST_DIGITS + 1}}}", re.sub(r'~"[^"]+"', "", text)):
+        raise ValueError(f"'{shortened(text, 40)}' is not a place in a source: no text has so many lines")
     return tuple(_one_range(match) for match in _RANGE.finditer(text))
 
 

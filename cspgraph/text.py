@@ -29,6 +29,11 @@ def counted(number: int, what: str, several: str = "") -> str:
     return f"{number:,} {what if number == 1 else several or f'{what}s'}"
 
 
+def with_article(noun: str) -> str:
+    """Return a noun with its article: `a plan`, `an action`."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
 def cell(text: str) -> str:
     """Return a text that a spreadsheet takes as text: an apostrophe goes before what it would run. Numbers stay."""
     if re.fullmatch(r"[+-]?\d+(\.\d+)?", text):
@@ -44,4 +49,5 @@ def normal(name: str) -> str:
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:
     """Return a key by which `A2` comes before `A10`."""
-    return tuple((int(digits), "") if digits else (-1, letters) for digits, letters in re.findall(r"(\d+)|(\D+)", text))
+    pieces = re.findall(r"0*(\d+)|(\D+)", text)  # of two numbers the longer is the larger: no int of any length is made
+    return tuple((len(digits), digits) if digits else (-1, letters) for digits, letters in pieces)

@@ -384,6 +384,44 @@ def test_another_copy_of_a_document_is_refused(cli: Callable[..., Ran], tmp_path
     assert "its sha256 differs" in ran.err
 
 
+REFUSED = {
+    "dates the wrong way round": (
+        ("report", "--from", "2019", "--until", "2017", "--to", "x.html"),
+        "nothing lies between 2019 and 2017",
+    ),
+    "the same of a time line": (("horizon", "--from", "2019", "--to", "March 2017"), "2019 and March 2017"),
+    "depth of a page": (("view", "coverage", "--depth", "2", "--to", "x.html"), "'coverage' is no network"),
+    "depth of a page about something": (
+        ("view", "money", "--focus", "London Crime Prevention Fund", "--depth", "2", "--to", "x.html"),
+        "'money' is no network",
+    ),
+    "depth around nothing": (("view", "--depth", "2", "--to", "x.html"), "name a thing with --focus"),
+    "a page that is called a text": (("view", "--to", "x.txt"), "'x.txt' does not end like one"),
+    "depth in another format": (("export", "--depth", "2", "--to", "x.ttl"), "name the thing with --focus"),
+    "a part of StratML in another format": (("export", "--part", "2", "--to", "x.ttl"), "--part is not for .ttl"),
+    "a workbook of a plan that is not there": (
+        ("export", "--plan", "havering-2017", "--plan", "havering-2018", "--to", "x.xlsx"),
+        "the plan 'havering-2018' is not known\n    loaded are: hackney-2015, ",
+    ),
+    "a text for plans": (("list", "--data", "notes.txt"), "notes.txt: a file that ends in '.txt' is not read"),
+    "a workbook for plans": (("list", "--data", "notes.xlsx"), "`cspgraph import` makes a plan file of this one"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_words_that_would_be_passed_over_are_refused_and_nothing_is_written(
+    cli: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for notes in ("notes.txt", "notes.xlsx"):
+        (tmp_path / notes).write_text("nothing\n", encoding="utf-8")
+    arguments, message = REFUSED[name]
+    ran = cli(*arguments)
+    assert ran.code == 2
+    assert message in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt", "notes.xlsx"]
+
+
 def test_progress_is_shown_after_two_seconds_and_not_before(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

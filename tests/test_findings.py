@@ -82,6 +82,7 @@ def test_findings_come_by_severity_plan_reference_and_rule(bundled: KnowledgeGra
     assert len(found) > 100
     assert [finding.order for finding in found] == sorted(finding.order for finding in found)
     assert natural("A2") < natural("A10")
+    assert natural("A02") < natural("A10") < natural("A" + "9" * 5_000) < natural("A1" + "0" * 5_000)
 
 
 def test_every_finding_is_a_sentence_with_a_place(bundled: KnowledgeGraph) -> None:

@@ -38,6 +38,24 @@ MISTAKES = {
         "'theem' is not a tier",
         "theme",
     ),
+    "not a controlled word that begins with a vowel": (
+        "reference: r\nsources:\n  s: {title: x, file: x.txt, lineCount: 1, sha256: " + "0" * 64 + ", extent: wohle}\n",
+        3,
+        "'wohle' is not an extent",
+        "whole",
+    ),
+    "a place with more figures than a line can have": (
+        HEAD + "funds:\n  F: {title: x, lines: " + "9" * 5_000 + "}\n",
+        6,
+        "9…' is not a place in a source: no text has so many lines",
+        "",
+    ),
+    "a whole number that no machine holds": (
+        "reference: r\nsources:\n  s: {title: x, file: x.txt, lineCount: " + "9" * 5_000 + ", extent: whole}\n",
+        3,
+        "9…' is not a whole number",
+        "",
+    ),
     "impossible date": (
         HEAD + "documents:\n  D: {title: x, lines: 2, issued: 31 February 2017}\n",
         6,

@@ -102,7 +102,7 @@ def valid(content: bytes, part: int) -> Any:
 def back(path: Path, folder: Path) -> KnowledgeGraph:
     """Return the graph of what becomes of a StratML file."""
     folder.mkdir()
-    for name, content in plan_files(path).items():
+    for name, content in plan_files(path).files.items():
         (folder / name).write_bytes(content)
     graph = load(folder, engine="memory:")
     (plan,) = [row for row in graph.engine.graphs() if not row.endswith(("/ref", "/ontology"))]
@@ -171,6 +171,7 @@ def test_out_and_in_and_out_again_is_the_same(bundled: KnowledgeGraph, tmp_path:
     first = export(bundled.restricted([plan]), part)
     path = tmp_path / "plan.stratml"
     path.write_bytes(first)
+    assert plan_files(path).left_out == [], "of our own nothing is"
     again = back(path, tmp_path / "in")
     assert export(again, part) == first
     named = {row["id"] for row in Request(again.engine, again.questions, library().ontology).rows.things if row["plan"]}
@@ -275,6 +276,69 @@ def test_hostile_names_are_text_on_the_way_out_and_in(
     names = [element.text for element in fromstring(content).iter() if element.tag.endswith("}Name")]
     assert names == [shown] * 3
     assert export(back(path, tmp_path / "in")) == content
+
+
+ODD = """\
+<StrategicPlan xmlns="SPACE" xmlns:x="urn:example:other">
+<Name>Odd</Name>
+<StrategicPlanCore>
+<Organization><Description>nobody</Description></Organization>
+<Vision><Description>First</Description></Vision>
+<Vision><Description>Second</Description></Vision>
+<Goal>beside
+<Name>Burglary</Name><SequenceIndicator>1</SequenceIndicator>
+<x:Name>Robbery</x:Name>
+<PerformanceIndicator><MeasurementDimension>Thefts</MeasurementDimension></PerformanceIndicator>
+<Goal><Name>Sheds</Name><SequenceIndicator>1.9</SequenceIndicator>
+<Objective><Name>Lock them</Name><SequenceIndicator>1.9.1</SequenceIndicator></Objective>
+</Goal>
+<Objective><Name>Mark bicycles</Name><SequenceIndicator>1.1</SequenceIndicator>
+<Objective><Name>Buy pens</Name><SequenceIndicator>1.1.1</SequenceIndicator>
+<PerformanceIndicator><MeasurementDimension>Pens</MeasurementDimension></PerformanceIndicator>
+</Objective>
+<Priority>high</Priority>
+<OtherInformation>kept</OtherInformation>
+<OtherInformation>second</OtherInformation>
+</Objective>
+</Goal>
+<Objective><Name>Stand alone</Name><SequenceIndicator>9</SequenceIndicator></Objective>
+</StrategicPlanCore>
+<StrategicPlanCore>
+<Mission><Description>To mend</Description></Mission>
+<Goal><Name>Noise</Name><SequenceIndicator>2</SequenceIndicator></Goal>
+</StrategicPlanCore>
+<x:Extra><x:Deep>gone</x:Deep></x:Extra>
+</StrategicPlan>
+"""
+
+
+def test_what_the_schemas_do_not_know_is_kept_or_told_with_its_line(cli: Callable[..., Ran], tmp_path: Path) -> None:
+    path = tmp_path / "odd.xml"
+    path.write_text(ODD.replace("SPACE", SPACE), encoding="utf-8")
+    done = cli("import", path, "--to", tmp_path / "plans", "--quiet")
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        f"{path}:4: the Description in Organization without a Name is not read: left out",
+        f"{path}:7: the text 'beside' stands in Goal, beside its elements: left out",
+        f"{path}:9: the Name in Goal is not StratML: left out",
+        f"{path}:18: the Priority in Objective is not read: left out",
+        f"{path}:20: another OtherInformation in Objective is not read: left out",
+        f"{path}:29: the Extra in StrategicPlan is not StratML: left out",
+    ]
+    assert cli("check", tmp_path / "plans").code == 0
+    graph = load(tmp_path / "plans", engine="memory:").restricted(["odd"])
+    rows = Request(graph.engine, graph.questions, library().ontology).rows
+    said = {(row["from"], row["label"], row["to"]) for row in rows.relations}
+    assert {
+        ("odd/1.9", "part of", "odd/1"), ("odd/1.9.1", "contributes to", "odd/1.9"), ("odd/1.1.1", "contributes to", "odd/1"),
+        ("odd/1", "measured by", "odd/1-i1"), ("odd/1.1.1", "measured by", "odd/1.1.1-i1"),
+    } <= said  # fmt: skip
+    assert {"odd/2", "odd/9"} <= {row["id"] for row in rows.things}
+    assert not [one for one in said if one[:2] == ("odd/9", "contributes to")]
+    yaml = (tmp_path / "plans/odd.yaml").read_text(encoding="utf-8")
+    for words in ("vision: [First, Second]", "aim: To mend", "stands under Mark bicycles [1.1]", "title: Burglary"):
+        assert words in yaml
+    assert "Robbery" not in yaml
 
 
 # -------------------------------------------------------------------- refused

@@ -306,6 +306,75 @@ def test_what_is_deleted_and_still_named_is_told_at_the_cell_that_names_it(desk:
     ]
 
 
+def test_a_part_whose_owner_is_gone_goes_with_it_only_while_it_says_so(desk: Desk) -> None:
+    for _ in range(2):
+        desk.sheet("Actions").delete_rows(desk.row("Actions", ref="A1"))
+    row = desk.row("Steps", title="Buy a pen")
+    desk.put("Steps", row, belongs_to="Light the paht")
+    cell = desk.cell("Steps", row, "belongs to").coordinate
+    assert desk.problems() == [
+        f"Steps!{cell}: nothing here is called 'Light the paht'\n    the nearest: Light the path"
+    ]
+    desk.put("Steps", row, belongs_to="mark bicycle")  # nearest to what is gone, which cannot be offered
+    (problem,) = desk.problems()
+    assert "nothing here is called 'mark bicycle'" in problem
+    assert "the nearest: Mark bicycles" not in problem
+    desk.put("Steps", row, belongs_to=None)
+    assert desk.problems() == [f"Steps!{cell}: the row does not say to what it belongs\n    pick one from the list"]
+    desk.put("Steps", row, belongs_to="Light the path")
+    assert desk.changes() == ["A1: action dropped: Mark bicycles", "A2: steps added: 1: Buy a pen"]
+
+
+def _two_boards(desk: Desk, *refs: str) -> list[str]:
+    """Add two boards with one title, and return the cells of their titles."""
+    for row, ref in zip((2, 3), refs or ("", ""), strict=True):
+        desk.put("Boards", row, ref=ref or None, title="Path Board", lines=f"2{row}")
+    return [f"Boards!{desk.cell('Boards', row, 'title').coordinate}" for row in (2, 3)]
+
+
+def test_a_title_that_two_new_things_have_is_told_with_both_cells(desk: Desk) -> None:
+    first, second = _two_boards(desk)
+    assert [one.split(": ")[1] for one in desk.changes()] == ["board added"] * 2, "while nothing names them"
+    row = desk.row("Actions", title="Light the path")
+    desk.put("Actions", row, overseen_by="Path Board")
+    desk.put("Members", 2, belongs_to="path board", body="Bicycle Team")
+    cell = desk.cell("Actions", row, "overseen by").coordinate
+    what = f"'Path Board' may be {first} or {second}\n    give each a reference of its own in its column 'ref'"
+    told = desk.problems()
+    assert [one for one in told if one.startswith(f"Actions!{cell}: overseen by: {what}")], told
+    assert [one for one in told if one.startswith(f"Members!A2: {what.replace('Path Board', 'path board')}")], told
+    assert len(told) == 2
+
+
+def test_things_with_one_title_are_told_apart_by_their_references(desk: Desk) -> None:
+    _two_boards(desk, "B1", "B2")
+    desk.put("Actions", desk.row("Actions", title="Light the path"), overseen_by="B2")
+    desk.put("Members", 2, belongs_to="B2", body="Bicycle Team")
+    taken = desk.take()
+    assert [str(problem) for problem in taken.problems] == []
+    assert b"overseenBy: B2" in taken.content
+    assert taken.content.index(b"  B2:") < taken.content.index(b"member:")
+
+
+def test_things_with_one_title_are_told_apart_by_what_may_be_named(desk: Desk) -> None:
+    """A priority and a team may both be called so: only one of them can lead, and only one be served."""
+    desk.put("Teams", 3, title="Burglary", lines="21")
+    desk.put("Posts", 3, title="Bicycle Team", lines="22")
+    row = desk.row("Actions", title="Light the path")
+    desk.put("Actions", row, led_by="Burglary", contributes_to="Burglary")
+    assert desk.changes() == [
+        "A2: contributes to added: Burglary",
+        "A2: led by added: Burglary",
+        "burglary: team added: Burglary",
+        "bicycle-team: post added: Bicycle Team",
+    ]
+    desk.put("Actions", row, involves="Bicycle Team")  # the team of before, or the new post: nothing decides
+    (problem,) = desk.problems()
+    assert "involves: 'Bicycle Team' may be Teams!B2 or Posts!B3" in problem
+    desk.put("Actions", row, id_of_involves="team")  # as a row copied from another carries it
+    assert "A2: involves added: Bicycle Team" in desk.changes()
+
+
 def test_a_thing_may_be_renamed_while_others_name_it_as_before(desk: Desk) -> None:
     desk.put("Teams", 2, title="Bicycle Squad")
     assert desk.changes() == ["team: title changed from Bicycle Team to Bicycle Squad"]
@@ -348,6 +417,31 @@ def test_a_long_and_hostile_label_is_inert_and_comes_back(tmp_path: Path) -> Non
                 assert cell.data_type != "f"
                 assert "\u202e" not in str(cell.value)
     assert desk.take().content.decode() == hostile
+
+
+@pytest.mark.parametrize("copy", [True, False], ids=["with the copy", "without the copy"])
+def test_a_workbook_without_its_lists_is_read_by_titles_and_ids(tmp_path: Path, copy: bool) -> None:
+    """Labels carry ids where a title is not the only one; since then another plan may have brought the title again."""
+    twins = LITTLE.replace("title: Path Officer", "title: Bicycle Team").replace(
+        "ongoing, lines: 11}}", "ongoing, lines: 11}, involves: post, overseenBy: board}"
+    )
+    twins += "\nboards:\n  board: {title: Path Board, lines: 16, member: {team: {lines: 17}}}\n"
+    twins = canonical_form(tmp_path, twins.encode(), read_vocabulary(library().ontology))
+    desk = Desk(tmp_path / "twins", twins)
+    row = desk.row("Actions", title="Light the path")
+    assert desk.cell("Actions", row, "involves").value == "Bicycle Team [post]"
+    assert desk.cell("Members", 2, "belongs to").value == "Path Board"
+    for other in ("other-2027", "third-2028"):
+        (desk.folder / f"{other}.yaml").write_text(twins.replace("little-2026", other), encoding="utf-8")
+    del desk.book[LISTS]
+    if not copy:
+        del desk.book[COPY]
+    assert desk.changes() == []
+    desk.put("Actions", row, involves="Bicycle Team [team]", title="Light all paths")
+    assert [one.partition(" from ")[0] for one in desk.changes()] == ["A2: title changed", "A2: involves changed"]
+    desk.put("Actions", row, involves="Path Board [team]")
+    (problem,) = desk.problems()
+    assert "involves: nothing is called 'Path Board [team]'" in problem
 
 
 # -------------------------------------------------------------------- mistakes
@@ -646,6 +740,22 @@ def test_check_and_diff_speak_json_and_name_the_cell(desk: Desk, cli: Callable[.
     assert set(change) == {"plan", "thing", "what", "relation", "part", "before", "after", "sentence"}
     assert (change["what"], change["part"], change["after"]) == ("moved", "timescale", "March 2028")
     assert cli("diff", desk.folder / "no-such.yaml", other).code == 2
+
+
+def test_a_folder_that_holds_a_plan_twice_is_refused_with_both_files(desk: Desk, cli: Callable[..., Ran]) -> None:
+    plan, copy = desk.folder / "little.yaml", desk.folder / "little copy.yaml"
+    desk.path.unlink()
+    copy.write_text(LITTLE.replace("March 2027", "March 2028"), encoding="utf-8")
+    for sides in ((plan, desk.folder), (desk.folder, plan)):
+        told = cli("diff", *sides)
+        assert told.code == 2
+        assert f"{copy}: the plan 'little-2026' is in this file and in {plan}" in told.err
+    desk.path.write_bytes(_made(LITTLE, desk.folder)[1])
+    told = cli("import", desk.path, "--to", desk.folder, "--yes")
+    assert (told.code, "is in this file and in" in told.err) == (2, True), "which of them would it patch?"
+    copy.unlink()
+    told = cli("diff", desk.folder, plan)
+    assert f"{plan}: the plan 'little-2026' is in this file and in {desk.path}" in told.err
 
 
 def test_export_writes_a_workbook_for_each_plan_and_an_empty_one(

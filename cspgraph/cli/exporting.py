@@ -23,12 +23,11 @@ from cspgraph.export import FORMATS
 )
 @click.option("--template", is_flag=True, help="An empty workbook for a new plan; the file ends in .xlsx.")
 @click.option("--focus", default="", metavar="NAME", help="For .mmd: only what lies around this thing.")
-@click.option("--depth", type=click.IntRange(1, 9), default=1, show_default=True, help="How many steps around --focus.")
+@click.option("--depth", type=click.IntRange(1, 9), show_default="1", help="How many steps around --focus.")
 @click.option(
     "--part",
     type=click.Choice(["1", "2"]),
-    default="2",
-    show_default=True,
+    show_default="2",
     help="For StratML: the part of the standard.",
 )
 @data_options
@@ -36,8 +35,8 @@ def export_command(
     target: Path,
     template: bool,
     focus: str,
-    depth: int,
-    part: str,
+    depth: int | None,
+    part: str | None,
     data: tuple[Path, ...],
     engine: str,
     plans: tuple[str, ...],
@@ -61,6 +60,10 @@ def export_command(
         raise CspgraphError(
             f"--focus is not for {target.suffix or target.name}", "it narrows .mmd; --plan narrows every format"
         )
+    if depth is not None and not focus:
+        raise CspgraphError("--depth says how far around a thing a .mmd goes", "name the thing with --focus")
+    if part is not None and target.suffix.lower() not in (".stratml", ".xml"):
+        raise CspgraphError(f"--part is not for {target.suffix or target.name}", "it is for .stratml and .xml")
     if target.suffix == ".xlsx" or template:
         from cspgraph.cli.workbooks import export_workbooks
 
@@ -78,7 +81,9 @@ def export_command(
     graph = open_graph(data, engine, plans, quiet=quiet)
     with progress("exporting", quiet=quiet):
         things = graph.names.find(focus, plans=plans) if focus else []
-        request = Request(graph.engine, graph.questions, library(data).ontology, plans, things, depth, int(part))
+        request = Request(
+            graph.engine, graph.questions, library(data).ontology, plans, things, depth or 1, int(part or 2)
+        )
         content = made(known, request)
     write_whole(target, content)
     note(f"{target}: {len(content):,} bytes", quiet=quiet)

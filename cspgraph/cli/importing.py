@@ -12,6 +12,8 @@ from cspgraph.cli.output import note
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cspgraph.stratml.files import Made
+
 # What is read besides workbooks: the endings, and the module whose `plan_files` reads them.
 READERS = {"stratml": "cspgraph.stratml.files", "xml": "cspgraph.stratml.files"}
 
@@ -76,16 +78,19 @@ def _import_files(paths: Iterable[Path], folder: Path, *, quiet: bool) -> None:
     from cspgraph.cli.progress import progress
     from cspgraph.errors import InputError
     from cspgraph.files import make_folder, write_whole
+    from cspgraph.text import clean
 
     for file in paths:
         with progress("reading the file", quiet=quiet):
-            made: dict[str, bytes] = import_module(READERS[_ending(file)]).plan_files(file)
-        for name, content in made.items():
+            made: Made = import_module(READERS[_ending(file)]).plan_files(file)
+        for line, what in made.left_out:  # even with --quiet: what a file says is not lost without a word
+            click.echo(clean(f"{file}:{line}: {what}: left out"), err=True)
+        for name, content in made.files.items():
             path = folder / name
             if path.exists() and path.read_bytes() != content:
                 hint = "name another folder"
                 raise InputError.at(path, 0, "the file is there already, with something else in it", hint)
         make_folder(folder)
-        for name, content in reversed(made.items()):
+        for name, content in reversed(made.files.items()):
             write_whole(folder / name, content)
             note(f"{folder / name}", quiet=quiet)

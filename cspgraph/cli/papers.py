@@ -56,11 +56,11 @@ def report_command(
     from cspgraph.findings import read_severities
     from cspgraph.papers import lay_out, refuse_early
     from cspgraph.papers.content import Asked, paper
-    from cspgraph.questions import day
+    from cspgraph.questions import between, day
 
     ending = refuse_early(target, template)
-    between = day(first) if first else "", day(last, last=True) if last else ""
-    asked = Asked(plans, (first, last), between, day(dated) if dated else "", read_severities(Path.cwd()))
+    span = between(first, last)
+    asked = Asked(plans, (first, last), span, day(dated) if dated else "", read_severities(Path.cwd()))
     graph = open_graph(data, engine, plans, quiet=quiet)
     with progress("writing the paper", quiet=quiet):
         made = paper(graph.engine, graph.questions, asked)

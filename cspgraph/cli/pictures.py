@@ -9,6 +9,7 @@ import click
 
 from cspgraph.cli.options import data_options, open_graph
 from cspgraph.cli.output import note
+from cspgraph.errors import CspgraphError
 
 if TYPE_CHECKING:
     from cspgraph.graph import KnowledgeGraph
@@ -63,6 +64,11 @@ def view_command(
     from cspgraph.ontology import read_vocabulary
     from cspgraph.resources import library
 
+    if target.suffix.lower() != ".html":
+        raise CspgraphError(f"a view is a page, and '{target.name}' does not end like one", "end the name in .html")
+    if depth is not None and (not focus or view in pages.PAGES):
+        hint = f"leave it out: '{view}' is no network" if view in pages.PAGES else "name a thing with --focus"
+        raise CspgraphError("--depth says how far from a thing a network goes", hint)
     graph = open_graph(data, engine, plans, quiet=quiet)
     things = graph.names.find(focus, plans=plans) if focus else None
     if view in pages.PAGES:

@@ -114,15 +114,23 @@ def _files(folder: Path, taken: Taken) -> list[tuple[Path, bytes]]:
 def _home(folder: Path, head: tuple[str, str]) -> Path:
     """Return the file of a folder that says of itself that it is this, or the name of a new one.
 
-    Raises InputError when a file of that name is there with something else in it.
+    Raises InputError when a file of that name is there with something else in it, or when two files say so.
     """
     from cspgraph.office.importing import files_in, head_of
 
-    files = files_in(folder)
-    found = next((path for path in files if head_of(path) == head), folder / f"{head[1]}.yaml")
+    here = [path for path in files_in(folder) if head_of(path) == head]
+    if len(here) > 1:
+        raise _twice(head, *here[:2])
+    found = here[0] if here else folder / f"{head[1]}.yaml"
     if found.is_file() and head_of(found) != head:
         raise InputError.at(found, 0, "the file is there already, with something else in it", "name another folder")
     return found
+
+
+def _twice(head: tuple[str, str], first: Path, second: Path) -> InputError:
+    """Return the error for two files of a folder that say that they are the same plan, or the same reference file."""
+    what = f"the {head[0]} '{head[1]}' is in this file and in {second}"
+    return InputError.at(first, 0, what, "take one of them away, or name the one that is meant")
 
 
 def _take(
@@ -227,13 +235,17 @@ def _side(path: Path, *, quiet: bool) -> Side:
         files = [path]
     if not files or not path.exists():
         raise InputError.at(path, 0, "there is no such file, or no plan file in it")
-    found: Side = {}
+    held = [(head_of(file), file, _read(file)) for file in files if file.suffix != ".xlsx"]
     workbooks = [file for file in files if file.suffix == ".xlsx"]
     for one in _take(workbooks, (), None, quiet=quiet, check=False) if workbooks else ():
-        found["plan", one.plan] = one.content
+        held.append((("plan", one.plan), one.path, one.content))
         if one.source:
-            found["reference", reference_name(one.plan)] = one.source
-    return {head_of(file): _read(file) for file in files if file.suffix != ".xlsx"} | found
+            held.append((("reference", reference_name(one.plan)), one.path, one.source))
+    found: dict[tuple[str, str], Path] = {}
+    for head, file, _ in held:
+        if found.setdefault(head, file) != file:
+            raise _twice(head, found[head], file)
+    return {head: content for head, _, content in held}
 
 
 def _read(path: Path) -> bytes:

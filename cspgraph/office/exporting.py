@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cspgraph.changes.records import OWN, Record, Records, Value, flatten
-from cspgraph.errors import CspgraphError, InputError
+from cspgraph.errors import CspgraphError, InputError, UnknownName
 from cspgraph.office.labels import Labels, known_titles
 from cspgraph.office.layout import PLAN_SHEET, sheets
 from cspgraph.office.rows import Book
@@ -25,13 +25,18 @@ if TYPE_CHECKING:
 def plan_files(reading: Reading, plans: Iterable[str]) -> list[PlanFile]:
     """Return the files of the plans named, or of all.
 
-    Raises CspgraphError when there is none: a workbook holds a plan, not what plans share.
+    Raises UnknownName for a plan that is not among them, CspgraphError when there is none: a workbook holds a plan,
+    not what plans share.
     """
     wanted = list(plans)
-    found = [file for file in reading.files if file.plan and (not wanted or file.name in wanted)]
-    if not found:
-        raise CspgraphError("there is no plan to write a workbook of", "`cspgraph list plans` says which there are")
-    return sorted(found, key=lambda file: file.name)
+    found = sorted((file for file in reading.files if file.plan), key=lambda file: file.name)
+    known = [file.name for file in found]
+    if not known:
+        raise CspgraphError("there is no plan to write a workbook of", "name a plan file with --data")
+    for plan in wanted:
+        if plan not in known:
+            raise UnknownName("the plan", plan, hint=f"loaded are: {', '.join(known)}")
+    return [file for file in found if not wanted or file.name in wanted]
 
 
 def plan_workbook(file: PlanFile, reading: Reading, found: Iterable[Finding]) -> bytes:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cspgraph.changes.records import OWN, THING, Record, Records, Value, dated
 from cspgraph.office.cells import meant, shown, tidy, value_text
 from cspgraph.office.grid import Cells, Row, rows
-from cspgraph.office.labels import Labels, concepts, part_label
+from cspgraph.office.labels import Labels, concepts
 from cspgraph.office.layout import STAR, Column, Sheet, named
+from cspgraph.office.meanings import APART, Meanings
+from cspgraph.office.owners import Owners
 from cspgraph.office.rows import inside, plan_words
-from cspgraph.plans.context import ABSENT, near_hint, nearest, slug
+from cspgraph.plans.context import ABSENT, near_hint, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cspgraph.changes.records import Path
     from cspgraph.ontology import Relation, Vocabulary
+
+
+class _Name(NamedTuple):
+    """A cell that names a thing: its text, the id that stands unseen beside it, its number and its column."""
+
+    text: str
+    hidden: str
+    cell: int
+    column: Column
 
 
 class Gatherer:
@@ -30,11 +40,9 @@ class Gatherer:
     ) -> None:
         self.pages, self.cells, self.vocabulary, self.old, self.labels = pages, cells, vocabulary, old, labels
         self.new: Records = {}
-        self.titles: dict[str, str] = {}
-        self.owners: dict[str, Path] = {}
-        self.spoken: dict[Path, list[str]] = {}
+        self.meanings = Meanings(vocabulary, labels, old, self.new)
         self.refs: dict[str, str] = {shown(path[0][1]): path[0][1] for path in old if path and path[0][2] < 0}
-        self.waiting: list[tuple[Record, Column, int, str, Value]] = []
+        self.waiting: list[tuple[Record, str, Value, _Name]] = []
         self.known: dict[float, set[str]] = {}
         for path in old:
             if path and re.fullmatch(r"\d+\.\d+", path[-1][1]):
@@ -72,7 +80,8 @@ class Gatherer:
             else:
                 relation = sheet.kind.words.get(word)
                 column = replace(sheet.columns[1], relation=relation, word=(word,))
-                self.value(record, column, row, {name: position for position, name in enumerate(OWN, start=2)}, 1)
+                own = {name: position for position, name in enumerate(OWN, start=2)}
+                self.value(record, column, row, own, 1, _ids(sheet).get((), -1))
                 if word == "plan" and 1 not in row.texts:
                     hint = "one word, such as riverside-2026: its file is called so"
                     self.cells.problem(row.at(0), "the plan has no short name", hint, "head-of-plan")
@@ -107,10 +116,10 @@ class Gatherer:
         taken = {*self.refs.values(), *self.labels.of}
         refs = [path[0][1] for path in (*self.old, *self.new) if path and path[0][0] == section and path[0][2] < 0]
         for example in [above, *reversed(refs)]:
-            match = re.fullmatch(r"(.*?)(\d+)", example)
+            match = re.fullmatch(r"(.*?)(\d{1,9})", example)
             if match:
                 numbers = [
-                    int(ref[len(match[1]) :]) for ref in taken if re.fullmatch(rf"{re.escape(match[1])}\d+", ref)
+                    int(ref[len(match[1]) :]) for ref in taken if re.fullmatch(rf"{re.escape(match[1])}\d{{1,9}}", ref)
                 ]
                 return f"{match[1]}{max(numbers, default=0) + 1}"
         base = found = "-".join(slug(title).split("-")[:5])[:40].strip("-.")
@@ -128,7 +137,7 @@ class Gatherer:
 
     def fill(self, record: Record, sheet: Sheet, row: Row) -> None:
         """Take what a row says into its record, and into the records of the parts that stand in the same row."""
-        evidence = _evidence(sheet)
+        evidence, ids = _evidence(sheet), _ids(sheet)
         for at, column in enumerate(sheet.columns):
             if column.role != "value" and not (column.role in OWN and at in row.texts):
                 continue
@@ -140,7 +149,7 @@ class Gatherer:
                 kind = self.vocabulary.kinds[sheet.kind.words[word].classes[0]]
                 home = self.record((*record.path, (word, "", 0)), kind, row.at(at))
             if column.role == "value":
-                self.value(home, column, row, evidence.get(column.word, {}), at)
+                self.value(home, column, row, evidence.get(column.word, {}), at, ids.get(column.word, -1))
             elif len(column.word) == bool(word):
                 self.own(home, column.role, row.texts[at], row.at(at))
 
@@ -152,7 +161,7 @@ class Gatherer:
             hint = "the rows of one thing have one place together: keep it in the first"
             self.cells.problem(cell, f"'{text}' is a second value of '{name}', beside '{before}'", hint, "twice")
 
-    def value(self, record: Record, column: Column, row: Row, evidence: dict[str, int], at: int) -> None:
+    def value(self, record: Record, column: Column, row: Row, evidence: dict[str, int], at: int, beside: int) -> None:
         """Take a value with its evidence; that of a thing waits until all labels are known."""
         own = {name: row.texts.get(place, "") for name, place in evidence.items()}
         word = column.word[-1] if column.word else ""
@@ -176,7 +185,8 @@ class Gatherer:
         record.values.setdefault(word, []).append(value)
         record.cells.setdefault(word, []).append(row.at(at))
         if named(replace(column, role="value"), self.vocabulary) and not value.absent:
-            self.waiting.append((record, column, row.at(at), word, value))
+            called = _Name(value.text, row.texts.get(beside, ""), row.at(at), column)
+            self.waiting.append((record, word, value, called))
         if value.status not in ("", "stated", "inferred", "uncertain"):
             hint = near_hint(value.status, ["stated", "inferred", "uncertain"])
             self.cells.problem(row.at(evidence["status"]), f"'{own['status']}' is not a status", hint, "unknown-value")
@@ -193,74 +203,43 @@ class Gatherer:
 
     def parts(self, sheets: list[Sheet]) -> None:
         """Read the parts; those of other parts when these have been read."""
-        for records in (self.old, self.new):
-            for path in list(records):
-                if not self.gone(path):
-                    self.speak(path, records)
+        owners = Owners(self.labels, self.old, self.new, self.cells)
         waiting = [
             (sheet, row) for sheet in sheets for row in rows(self.pages[sheet.name], sheet, self.cells, self.known)
         ]
+        taken = []
         while waiting:
             later = []
             for sheet, row in waiting:
-                owner = self.owners.get(row.texts.get(0, "").casefold()) if row.texts.get(0) else None
-                if owner is None or owner not in self.new:
-                    later.append((sheet, row))
+                found = owners.of(sheet, row)
+                if found:
+                    record = self.part(found[0], sheet, row)
+                    taken.append((sheet, row))
+                    if record is not None and record.path not in owners.spoken:
+                        owners.speak(record.path, self.new)
                 else:
-                    self.part(owner, sheet, row)
+                    later.append((sheet, row))
             if len(later) == len(waiting):
                 break
             waiting = later
+        for sheet, row in taken:
+            owners.doubt(sheet, row)
         for sheet, row in waiting:
-            self.ownerless(sheet, row)
+            owners.none(sheet, row)
 
-    def speak(self, path: Path, records: Records) -> None:
-        """Note by which names a record may be called in a row that belongs to it."""
-        record = records[path]
-        if not path or record.thing:
-            name = path[0][1] if path else next((value.text for value in record.values.get("plan", ())), "")
-            names = [self.labels.label(name), tidy(shown(record.title)), name]
-        else:
-            tail = part_label(path, records, self.labels)
-            names = [f"{name} › {tail}" for name in self.spoken.get(path[:-1], ())]
-        self.spoken[path] = names
-        for name in names:
-            self.owners.setdefault(name.casefold(), path)
-
-    def gone(self, path: Path) -> bool:
-        """Return whether the thing under which a path lies was there and is not in the workbook any more."""
-        return bool(path) and path[0][2] < 0 and path[:1] not in self.new and path[:1] in self.old
-
-    def ownerless(self, sheet: Sheet, row: Row) -> None:
-        """Note a row that belongs to nothing; what belonged to a thing that was taken away goes with it, unsaid."""
-        text = row.texts.get(0, "")
-        hidden = _hidden(sheet, row)
-        if hidden is not None and self.gone(hidden):
-            return
-        near = nearest(text, self.owners) if text else []
-        labels = [
-            names[0]
-            for names in self.spoken.values()
-            if {name.casefold() for name in names} & {n.casefold() for n in near}
-        ]
-        hint = f"the nearest: {', '.join(labels[:3])}" if labels else "pick one from the list"
-        what = f"nothing here is called '{text}'" if text else "the row does not say to what it belongs"
-        self.cells.problem(row.at(0), what, hint, "reference")
-
-    def part(self, owner: Path, sheet: Sheet, row: Row) -> None:
-        """Take a row that says something of a part."""
+    def part(self, owner: Path, sheet: Sheet, row: Row) -> Record | None:
+        """Take a row that says something of a part, and return it; nothing where its owner can have none."""
         assert sheet.relation is not None
         above = self.new[owner]
         words = [word for word, relation in above.kind.words.items() if relation.path == sheet.relation.path]
         if not words:
             message = f"'{row.texts.get(0, '')}' is of a kind that has no {sheet.relation.label}"
             self.cells.problem(row.at(0), message, "pick another", "unknown-word")
-            return
+            return None
         step = (words[0], "", 0) if dated(sheet.relation) else self.step(owner, words[0], sheet, row)
         record = self.record((*owner, step), sheet.kind, row.at(0))
         self.fill(record, sheet, row)
-        if record.path not in self.spoken:
-            self.speak(record.path, self.new)
+        return record
 
     def step(self, owner: Path, word: str, sheet: Sheet, row: Row) -> tuple[str, str, int]:
         """Return under which key, and as which of a list, a part stands."""
@@ -271,11 +250,12 @@ class Gatherer:
             )
             number = ""
         if text:
-            key = self.labels.find(text) or self.named_here(text) if named(sheet.columns[1], self.vocabulary) else text
-            if key is None:
-                self.cells.problem(row.at(1), f"nothing is called '{text}'", self.near(text), "reference")
+            key = text
+            if named(sheet.columns[1], self.vocabulary):
+                hidden = row.texts.get(_ids(sheet).get(("/key",), -1), "")
+                key = self.meant(_Name(text, hidden, row.at(1), sheet.columns[1]))
             olds = {shown(path[-1][1]): path[-1][1] for path in self.old if path[:-1] == owner and path}
-            return word, olds.get(key or text, key or text), int(number or 0)
+            return word, olds.get(key, key), int(number or 0)
         head = next(
             (
                 at
@@ -288,48 +268,30 @@ class Gatherer:
         if sheet.kind.key or plain:
             return word, "", int(number or 0)
         keys = [path[-1][1] for path in (*self.old, *self.new) if path[:-1] == owner and path and path[-1][0] == word]
-        return word, str(max([int(key) for key in keys if key.isdigit()], default=0) + 1), 0
+        return word, str(max([int(key) for key in keys if re.fullmatch(r"\d{1,9}", key)], default=0) + 1), 0
 
     # ---------------------------------------------------------------- labels
 
-    def named_here(self, text: str) -> str | None:
-        """Return the reference of a thing of the workbook that has this title, or this reference."""
-        if not self.titles:
-            for path, record in self.new.items():
-                if record.thing:
-                    self.titles.setdefault(tidy(shown(record.title)).casefold(), path[0][1])
-                    self.titles.setdefault(path[0][1].casefold(), path[0][1])
-        return self.titles.get(text.casefold())
-
-    def near(self, text: str) -> str:
-        """Return the next step after a label that names nothing."""
-        self.named_here("")
-        near = self.labels.near(text)
-        if not near:
-            refs = {self.titles[name]: "" for name in nearest(text, self.titles)}
-            near = [record.title for path, record in self.new.items() if record.thing and path[0][1] in refs]
-        return f"the nearest: {', '.join(near)}" if near else "pick it from the list, or add it on its own sheet"
+    def meant(self, name: _Name) -> str:
+        """Return the id of what a cell names; a problem, and its text, where it names nothing or may mean several."""
+        relation = name.column.relation
+        found = self.meanings.of(name.text, relation.classes if relation else (), name.hidden)
+        head = f"{name.column.head}: " if name.column.role == "value" else ""
+        if not found:
+            message = f"{head}nothing is called '{name.text}'"
+            self.cells.problem(name.cell, message, self.meanings.near(name.text), "reference")
+        elif len(found) > 1:
+            message = f"{head}'{name.text}' may be {self.meanings.told(found, self.cells)}"
+            self.cells.problem(name.cell, message, APART, "reference")
+        return found[0] if found else name.text
 
     def resolve(self) -> None:
         """Turn labels into the ids that the plan file writes; what no label says is a problem at its cell."""
         done: dict[tuple[int, str], list[Value]] = {}
-        for record, column, cell, word, value in self.waiting:
-            name = self.labels.find(value.text)
-            if name is None or self.gone(((self.section(name)),)):
-                name = self.named_here(value.text) or name
-            if name is None:
-                message = f"{column.head}: nothing is called '{value.text}'"
-                self.cells.problem(cell, message, self.near(value.text), "reference")
-                name = value.text
+        for record, word, value, name in self.waiting:
+            text = self.meant(name)
             values = done.setdefault((id(record), word), record.values[word])
-            values[next(at for at, one in enumerate(values) if one is value)] = replace(value, text=name)
-
-    def section(self, name: str) -> tuple[str, str, int]:
-        """Return the step to the thing that had this reference."""
-        return next(
-            (path[0] for path in self.old if len(path) == 1 and path[0][1] == name and path[0][2] < 0),
-            ("", name, THING),
-        )
+            values[next(at for at, one in enumerate(values) if one is value)] = replace(value, text=text)
 
     # ---------------------------------------------------------------- what nobody touched
 
@@ -360,6 +322,11 @@ def _look(value: Value) -> tuple[str, ...]:
     return tidy(value_text(value)), tidy(shown(value.lines)), status, tidy(shown(value.why))
 
 
+def _ids(sheet: Sheet) -> dict[tuple[str, ...], int]:
+    """Return, for each word that names things, where their ids stand unseen."""
+    return {column.word: at for at, column in enumerate(sheet.columns) if column.role == "id"}
+
+
 def _evidence(sheet: Sheet) -> dict[tuple[str, ...], dict[str, int]]:
     """Return, for each word, where its lines, its status and its reason stand."""
     found: dict[tuple[str, ...], dict[str, int]] = {}
@@ -367,12 +334,3 @@ def _evidence(sheet: Sheet) -> dict[tuple[str, ...], dict[str, int]]:
         if column.role in OWN and column.word:
             found.setdefault(column.word, {})[column.role] = at
     return found
-
-
-def _hidden(sheet: Sheet, row: Row) -> Path | None:
-    """Return the path that the hidden cell of a part's owner holds."""
-    at = next((at for at, column in enumerate(sheet.columns) if column.role == "id" and column.word == ("owner",)), -1)
-    try:
-        return tuple((str(word), str(key), int(number)) for word, key, number in json.loads(row.texts.get(at, "")))
-    except (ValueError, TypeError):
-        return None

@@ -14,7 +14,7 @@ from cspgraph.check import read_library
 from cspgraph.errors import InputError, Problem
 from cspgraph.office.gathering import Gatherer
 from cspgraph.office.grid import Cells
-from cspgraph.office.labels import Labels
+from cspgraph.office.labels import Labels, known_titles
 from cspgraph.office.layout import PLAN_SHEET, STAR, sheets
 from cspgraph.office.opening import open_workbook
 from cspgraph.office.sources import SHEET, apart, listed, look, reference_name, stand_in
@@ -22,8 +22,9 @@ from cspgraph.office.writing import COPY, FORMAT, LISTS
 from cspgraph.ontology import read_vocabulary
 from cspgraph.plans.canonical import printed
 from cspgraph.plans.markup import MOST_BYTES, Malformed, compose
+from cspgraph.plans.model import PlanFile
 from cspgraph.resources import data_folder, library
-from cspgraph.terms import ID, SHARED, short
+from cspgraph.terms import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,7 +71,7 @@ def take(path: Path, beside: Library, folder: Path | None = None, *, check: bool
     if not before and not expected and folder is not None:  # an empty workbook has a copy, of nothing
         before = plan_in(folder, _plan_id(pages[PLAN_SHEET]))
     old = _records(before, vocabulary)
-    labels = _labels(pages, beside)
+    labels = _labels(path, pages, beside, before, old)
     cells = Cells(path)
     for name in expected:
         if name not in pages:
@@ -186,8 +187,12 @@ def _copy(path: Path, pages: dict[str, Any]) -> tuple[bytes, list[str]]:
     return content, texts[2].split("\n")
 
 
-def _labels(pages: dict[str, Any], beside: Library) -> Labels:
-    """Return the labels that the workbook was written with; those of today where its lists were taken out."""
+def _labels(path: Path, pages: dict[str, Any], beside: Library, before: bytes, old: Records) -> Labels:
+    """Return the labels that the workbook was written with.
+
+    Where its lists were taken out they are made again as an export makes them, of the plan file that goes along; they
+    are those of today then, so all titles are kept beside them.
+    """
     page = pages.get(LISTS)
     if page is not None:
         labels = Labels({})
@@ -196,14 +201,15 @@ def _labels(pages: dict[str, Any], beside: Library) -> Labels:
             if label is not None and name is not None:
                 labels.add(str(name), str(label))
         return labels
-    entities = read_library(beside).entities()
-    return Labels(
-        {
-            short(iri).removeprefix(f"{SHARED}/"): entity.title()
-            for iri, entity in entities.items()
-            if entity.parent is None and (iri.startswith(f"{ID}{SHARED}/") or entity.home.plan)
-        }
-    )
+    plan = _called(old) or _plan_id(pages[PLAN_SHEET])
+    others = tuple(file for file in beside.own if head_of(file) != ("plan", plan))
+    reading = read_library(replace(beside, own=others), [(path, compose(str(path), before))] if old else [])
+    mine = next((file for file in reading.files if file.path == path), PlanFile(path, plan, plan=True))
+    labels = Labels(known_titles(reading, mine, old))
+    for iri, entity in reading.entities().items():
+        if entity.parent is None and entity.home is not mine and short(iri) not in labels.of:
+            labels.keep_title(short(iri), entity.title())
+    return labels
 
 
 def _plan_id(page: Any) -> str:

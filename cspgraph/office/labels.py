@@ -24,12 +24,16 @@ class Labels:
     def __init__(self, titles: dict[str, str]) -> None:
         self.of: dict[str, str] = {}
         self.ids: dict[str, str] = {}
-        alike: dict[str, int] = {}
-        plain = {name: shortened(tidy(shown(title)), LONGEST) or name for name, title in titles.items()}
-        for label in plain.values():
-            alike[label.casefold()] = alike.get(label.casefold(), 0) + 1
+        self.titled: dict[str, list[str]] = {}
+        plain = {name: self.keep_title(name, title) for name, title in titles.items()}
         for name, label in plain.items():
-            self.add(name, f"{label} [{name}]" if alike[label.casefold()] > 1 else label)
+            self.add(name, f"{label} [{name}]" if len(self.titled[label.casefold()]) > 1 else label)
+
+    def keep_title(self, name: str, title: str) -> str:
+        """Note the title of a thing, which others may have too, and return it as a cell shows it."""
+        plain = shortened(tidy(shown(title)), LONGEST) or name
+        self.titled.setdefault(plain.casefold(), []).append(name)
+        return plain
 
     def add(self, name: str, label: str) -> None:
         """Give a thing its label."""
@@ -39,10 +43,6 @@ class Labels:
     def label(self, name: str) -> str:
         """Return the label of an id; the id itself where nothing is known by it."""
         return self.of.get(name, shown(name))
-
-    def find(self, text: str) -> str | None:
-        """Return the id that a text names, by its label or as an id; None where it names none."""
-        return self.ids.get(text.casefold()) or (text if text in self.of else None)
 
     def near(self, text: str) -> list[str]:
         """Return up to three labels like the text."""

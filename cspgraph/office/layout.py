@@ -154,7 +154,7 @@ def _columns(sheet: Sheet, vocabulary: Vocabulary, used: set[FIELD], shown: froz
     ]
     columns = [replace(column, needed=_needed(column, sheet)) for column in start + body]
     return _distinct(columns) + [
-        Column(f"id of {column.head}", "id", column.word or (column.role,), hidden=True)
+        Column(f"id of {column.head}", "id", column.word or (f"/{column.role}",), hidden=True)
         for column in _distinct(columns)
         if named(column, vocabulary)
     ]

@@ -99,7 +99,7 @@ def _rows(sheet: Sheet, book: Book, record: Record) -> list[list[Content]]:
     for row in range(max(height, 1)):
         line: list[Content] = []
         for column, cells in zip(sheet.columns, columns, strict=True):
-            again = column.role in repeated or (column.role == "id" and column.word in (("owner",), ("key",)))
+            again = column.role in repeated or (column.role == "id" and column.word in (("/owner",), ("/key",)))
             line.append(cells[0] if cells and again else cells[row] if row < len(cells) else None)
         rows.append(line)
     return rows
@@ -107,7 +107,7 @@ def _rows(sheet: Sheet, book: Book, record: Record) -> list[list[Content]]:
 
 def _cells(sheet: Sheet, book: Book, record: Record, column: Column) -> list[Content]:
     """Return what a record has in one column, from the top."""
-    hidden = column.role == "id" and column.word in (("owner",), ("key",))
+    hidden = column.role == "id" and column.word in (("/owner",), ("/key",))
     if hidden or column.role in ("ref", "owner", "key", "number"):
         return [_place(book, record.path, column)]
     word = inside(sheet, column, book.vocabulary)
@@ -127,7 +127,7 @@ def _place(book: Book, path: Path, column: Column) -> Content:
         "owner": lambda: owner_label(path[:-1], book.records, book.labels, book.plan),
         "number": lambda: str(number) if number else None,
         "key": lambda: book.labels.label(key) if key and named(column, book.vocabulary) else shown(key) or None,
-        "id": lambda: json.dumps(path[:-1], ensure_ascii=False) if column.word == ("owner",) else shown(key) or None,
+        "id": lambda: json.dumps(path[:-1], ensure_ascii=False) if column.word == ("/owner",) else shown(key) or None,
     }
     return said[column.role]()
 

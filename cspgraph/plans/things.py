@@ -15,6 +15,7 @@ from cspgraph.plans.markup import Mapping, Node, Scalar, Sequence
 from cspgraph.plans.model import Entity, Evidence, Fact, Reference, Resource, Text
 from cspgraph.plans.values import parse_value
 from cspgraph.terms import CSP, XSD
+from cspgraph.text import with_article
 
 if TYPE_CHECKING:
     from cspgraph.ontology import Kind, Relation
@@ -64,7 +65,7 @@ def _word(context: Context, entity: Entity, word: Scalar, value: Node) -> None:
     relation = entity.kind.words.get(word.text)
     if relation is None:
         sections = context.vocabulary.sections if entity.kind.name == "Plan" else ()
-        context.unknown(word, [*entity.kind.words, *sections], f"a {entity.kind.label}")
+        context.unknown(word, [*entity.kind.words, *sections], with_article(entity.kind.label))
     elif isinstance(value, Sequence):
         for item in value.items:
             if isinstance(item, Scalar):
@@ -97,7 +98,7 @@ def _scalar(context: Context, entity: Entity, relation: Relation, node: Scalar, 
     elif DATE in relation.classes or PERIOD in relation.classes:
         _time(context, entity, relation, text, node.line, evidence)
     elif concepts and text not in concepts:
-        context.not_among(node, concepts, f"a {relation.label}", text)
+        context.not_among(node, concepts, with_article(relation.label), text)
     elif concepts:
         _say(entity, relation, Resource(concepts[text]), node.line, evidence)
     elif relation.part:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cspgraph.terms import XSD
+from cspgraph.text import shortened
 
 _NUMBER = re.compile(
     r"(?P<currency>[£$€])?\s*(?P<sign>[+\-−–])?\s*(?P<pound>[£$€])?(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<point>\.\d+)?"
@@ -73,7 +74,7 @@ def _plain(number: Decimal) -> str:
 
 def _integer(text: str, datatype: str) -> Value:
     digits = text.replace(",", "")
-    if not re.fullmatch(r"[+-]?\d+", digits):
-        raise ValueError(f"'{text}' is not a whole number")
+    if not re.fullmatch(r"[+-]?\d{1,18}", digits):
+        raise ValueError(f"'{shortened(text, 40)}' is not a whole number")
     lexical = str(int(digits))
     return Value(lexical, datatype, "", "" if text == lexical else text)

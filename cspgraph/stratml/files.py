@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cspgraph.errors import InputError, Problem
 from cspgraph.sources import measure
@@ -16,11 +16,19 @@ from cspgraph.stratml.statements import Plain, yaml_lines
 from cspgraph.terms import ID, SHARED, short
 
 if TYPE_CHECKING:
+    from cspgraph.stratml.leftovers import Left
     from cspgraph.stratml.statements import Words
 
 
-def plan_files(path: Path) -> dict[str, bytes]:
-    """Return the files, by name, that a StratML file becomes: the plan, and the reference file that lists its source.
+class Made(NamedTuple):
+    """The files, by name, that a StratML file becomes, and what of it they do not hold, each with its line."""
+
+    files: dict[str, bytes]
+    left_out: list[Left]
+
+
+def plan_files(path: Path) -> Made:
+    """Return the files that a StratML file becomes: the plan, and the reference file that lists its source.
 
     Raises InputError, with lines of the StratML file, for what cannot be read or cannot be a plan.
     """
@@ -32,7 +40,7 @@ def plan_files(path: Path) -> dict[str, bytes]:
         content = path.read_bytes()
     except OSError as error:
         raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
-    root = read(path, content)
+    root, left = read(path, content)
     files = library()
     reference = tuple(file for file in files.own if file.parent.name != "plans")
     base = read_library(replace(files, base=reference, own=()))
@@ -49,7 +57,7 @@ def plan_files(path: Path) -> dict[str, bytes]:
     for name, text in texts.items():
         made[name] = canonical_form(Path(name), text.encode(), base.vocabulary).encode()
     _check(path, made)
-    return made
+    return Made(made, left)
 
 
 def _source(path: Path, content: bytes, plan: StratmlPlan) -> str:

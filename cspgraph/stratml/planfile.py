@@ -18,6 +18,8 @@ from cspgraph.terms import ID
 from cspgraph.text import clean, shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cspgraph.ontology import Kind, Vocabulary
     from cspgraph.stratml.people import Shared
     from cspgraph.stratml.statements import Words
@@ -107,7 +109,12 @@ class StratmlPlan:
     def _read(self) -> None:
         """Name everything first, since a line may speak of what stands below it; then read what each thing says."""
         organisations = [self.bodies.organisation(element) for element in self.core.all("Organization")]
-        goals = [self._goal(element, position) for position, element in enumerate(self.core.all("Goal"), start=1)]
+        goals = [
+            goal
+            for position, element in enumerate(self.core.all("Goal"), start=1)
+            for goal in self._goals(element, str(position))
+        ]
+        self._objectives(self.core, "", "")
         values = [self._value(element) for element in self.core.all("Value")]
         measures = [(home, one) for home, element in self._homes(goals) for one in self._measures(home, element)]
         for element in self.root.walk():
@@ -128,23 +135,38 @@ class StratmlPlan:
         owners = [Doubt(element.line).behind(ref) for element, ref in organisations if ref]
         if owners:
             words["owner"] = list(owners) if len(owners) > 1 else owners[0]
-        for name, word in (("Vision", "vision"), ("Mission", "aim")):
-            element = self.core.one(name)
-            told = element.one("Description") if element else None
-            if told and told.text.strip():
-                said = [clean(line) for _, line in told.lines()] if self.ours else [clean(" ".join(told.text.split()))]
-                words[word] = list(said) if len(said) > 1 else said[0]
+        self._aims()
         for element, _ in organisations:
             self.bodies.take_part(element, words, self.plan.kind)
         self._other(self.plan)
         if self.administration:
+            if not self.ours and self.administration.said("Identifier"):
+                words["identifier"] = clean(self.administration.said("Identifier"))
             period = period_of(self, self.administration)
             if period and "period" not in words:
                 words["period"] = period
             if self.administration.said("PublicationDate") and "issued" not in words:
                 words["issued"] = clean(self.administration.said("PublicationDate"))
 
-    def _goal(self, element: Element, position: int) -> tuple[Element, str]:
+    def _aims(self) -> None:
+        """Take each Vision and each Mission; of our own a line is a value."""
+        for name, word in (("Vision", "vision"), ("Mission", "aim")):
+            said: list[str] = []
+            for told in [element.one("Description") for element in self.core.all(name)]:
+                if told and told.text.strip():
+                    lines = [line for _, line in told.lines()] if self.ours else [" ".join(told.text.split())]
+                    said += map(clean, lines)
+            if said:
+                self.plan.words[word] = list(said) if len(said) > 1 else said[0]
+
+    def _goals(self, element: Element, position: str, above: str = "") -> list[tuple[Element, str]]:
+        """Keep a goal and those in it, which the schemas do not know but files have, as parts of it; return them all."""
+        found = [self._goal(element, position, above)]
+        for number, inner in enumerate(element.all("Goal"), start=1):
+            found += self._goals(inner, f"{position}.{number}", found[0][1])
+        return found
+
+    def _goal(self, element: Element, position: str, above: str) -> tuple[Element, str]:
         """Keep a goal and its objectives; return it with its reference, or none for what has no priority."""
         if element.said("Name") == NO_GOAL and not element.said("Identifier"):
             ref = ""
@@ -153,17 +175,28 @@ class StratmlPlan:
             words = self._named(element)
             if element.said("Description"):
                 words["objective"] = clean(element.said("Description"))
+            if above:
+                words["partOf"] = Doubt(element.line).behind(above)
             self.keep(element, "Priority", ref, words)
-        for number, objective in enumerate(element.all("Objective"), start=1):
-            if objective.said("Name") or objective.said("Description"):
-                self._objective(objective, ref, number)
+        self._objectives(element, ref, "")
         return element, ref
 
-    def _objective(self, element: Element, goal: str, number: int) -> None:
+    def _objectives(self, home: Element, goal: str, above: str) -> None:
+        """Keep the objectives in an element, and those in them, which say in a note under what they stand."""
+        for number, element in enumerate(home.all("Objective"), start=1):
+            ref = above
+            if element.said("Name") or element.said("Description"):
+                ref = self._objective(element, goal, f"{above or goal or 'A'}.{number}")
+                if above:
+                    title = self.things[above].words["title"]
+                    self.note(self.things[ref].words, f"stands under {title} [{above}]")
+            self._objectives(element, goal, ref)
+
+    def _objective(self, element: Element, goal: str, fallback: str) -> str:
         sorts = {self.vocabulary.kind(kind).label: kind for kind in ("Undertaking", "Commitment")}
         said = [line.partition(": ") for _, line in lines_of(element, "OtherInformation")]
         kind = next((sorts[value] for label, _, value in said if label == KIND and value in sorts), "Action")
-        ref = self.ref(element, element.said("SequenceIndicator") or f"{goal or 'A'}.{number}")
+        ref = self.ref(element, element.said("SequenceIndicator") or fallback)
         words = self._named(element)
         told = [clean(line) for _, line in lines_of(element, "Description")]
         if self.ours:
@@ -175,6 +208,7 @@ class StratmlPlan:
             words["description"] = " ".join(told)
         self.keep(element, kind, ref, words)
         self._contributes(element, goal, words, kind)
+        return ref
 
     def _contributes(self, element: Element, goal: str, words: Words, kind: str) -> None:
         """Say that an objective serves the goal it stands in, but where a line says so itself, with a doubt."""
@@ -193,9 +227,17 @@ class StratmlPlan:
     # ------------------------------------------------------------ measures
 
     def _homes(self, goals: list[tuple[Element, str]]) -> list[tuple[str, Element]]:
-        """Return every Objective with the reference of what its indicators measure: itself, or the goal it is in."""
+        """Return every Goal and Objective with the reference of what its indicators measure: itself, or what it is in."""
         named = {id(thing.element): ref for ref, thing in self.things.items()}
-        return [(named.get(id(one), ref), one) for goal, ref in goals for one in goal.all("Objective")]
+
+        def below(element: Element, home: str) -> Iterator[tuple[str, Element]]:
+            for one in element.all("Objective"):
+                ref = named.get(id(one), home)
+                yield ref, one
+                yield from below(one, ref)
+
+        found = [(ref, goal) for goal, ref in goals]
+        return [*found, *(home for ref, goal in found for home in below(goal, ref)), *below(self.core, "")]
 
     def _measures(self, home: str, element: Element) -> list[_Thing]:
         found = []
@@ -234,7 +276,8 @@ class StratmlPlan:
             if relation and found and self.statements.put(thing.words, relation, Doubt(element.line).behind(found)):
                 continue
             sort = element.attributes.get("RelationshipType", "related to").replace("_", " ").lower()
-            self.note(thing.words, f"{sort}: {element.said('Name')} [{self.by_identifier.get(name, name)}]")
+            more = f": {element.said('Description')}" if element.said("Description") else ""
+            self.note(thing.words, f"{sort}: {element.said('Name')} [{self.by_identifier.get(name, name)}]{more}")
 
     # ------------------------------------------------------------ lines
 

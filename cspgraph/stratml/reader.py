@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from cspgraph import xml
 from cspgraph.errors import InputError, Problem
 from cspgraph.stratml import NAMESPACES, ROOTS
+from cspgraph.stratml.leftovers import left_out, put_right
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cspgraph.stratml.leftovers import Left
     from cspgraph.xml import Element
 
 
-def read(path: Path, content: bytes) -> Element:
-    """Return the root of a StratML file, in any of its four namespaces.
+def read(path: Path, content: bytes) -> tuple[Element, list[Left]]:
+    """Return the root of a StratML file, in any of its four namespaces, and what of it no plan can hold.
 
     Raises InputError, with every problem and its line, for what is not XML, not StratML, or lacks a name.
     """
@@ -24,10 +26,11 @@ def read(path: Path, content: bytes) -> Element:
     if root.name not in ROOTS.values() or root.namespace not in spaces:
         hint = f"its first element must be one of {', '.join(ROOTS.values())}, in one of: {', '.join(spaces)}"
         raise InputError.at(path, root.line, f"this is not StratML: it begins with '{root.name}'", hint)
+    left = put_right(root)
     problems = [Problem(str(path), element.line, said, hint) for element, said, hint in _faults(root)]
     if problems:
         raise InputError(problems)
-    return root
+    return root, sorted([*left, *left_out(root)])
 
 
 def _faults(root: Element) -> list[tuple[Element, str, str]]:
