@@ -626,6 +626,20 @@ def test_without_the_extra_the_command_names_it_and_html_needs_none(
     assert cli("report", "--to", tmp_path / "paper.html", "--plan", "hackney-labour-manifesto").code == 0
 
 
+def test_no_word_of_a_head_breaks_in_two(case: tuple[Any, Paper, dict[str, Path]]) -> None:
+    """The widest of the usual types, DejaVu Sans bold, takes about 0.69 of its height for a letter; Calibri 0.52."""
+    import docx
+    from docx.oxml.ns import qn
+
+    for table in docx.Document(str(case[2][".docx"])).tables:
+        head = table.rows[0].cells
+        points = 7.5 if "Small" in str(head[0].paragraphs[0].style.name) else 9  # type: ignore[union-attr]
+        for cell, column in zip(head, table._tbl.tblGrid.iterchildren(qn("w:gridCol")), strict=True):
+            word = max(cell.text.split(), key=len, default="")
+            room = (int(column.get(qn("w:w"))) - 216) / 20
+            assert len(word) * points * 0.6 <= room, f"'{word}' in {room} points"
+
+
 # -------------------------------------------------------------------- LibreOffice
 
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cspgraph.plans.context import ABSENT
 from cspgraph.terms import XSD
 from cspgraph.text import clean, shortened
 
 if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
     from cspgraph.changes.records import Value
     from cspgraph.ontology import Relation
 
@@ -113,3 +115,24 @@ def _number(number: float, pattern: str, relation: Relation | None) -> str:
     if isinstance(number, int):
         return str(number)
     raise ValueError(f"the cell holds the number {number}, and what was typed may have been another (1.10 becomes 1.1)")
+
+
+def put(sheet: Worksheet, row: int, column: int, what: object) -> Any:
+    """Write one cell of a sheet: text as text, whatever it begins with; return the cell."""
+    cell = sheet.cell(row, column)
+    cell.value = what  # type: ignore[assignment]
+    if isinstance(what, str):
+        cell.data_type = "s"
+        cell.number_format = "@"
+    elif isinstance(what, date | datetime):
+        cell.number_format = "yyyy-mm-dd"
+    elif what is not None:
+        cell.number_format = "General"
+    return cell
+
+
+def letter(column: int) -> str:
+    """Return the letters of a column by its number, counted from 1."""
+    from openpyxl.utils import get_column_letter
+
+    return get_column_letter(column)

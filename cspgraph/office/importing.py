@@ -12,13 +12,14 @@ from cspgraph.changes.rebuild import placed, rebuild
 from cspgraph.changes.records import Records, flatten
 from cspgraph.check import read_library
 from cspgraph.errors import InputError, Problem
+from cspgraph.office.dropdowns import LISTS
 from cspgraph.office.gathering import Gatherer
 from cspgraph.office.grid import Cells
 from cspgraph.office.labels import Labels, known_titles
 from cspgraph.office.layout import PLAN_SHEET, STAR, sheets
 from cspgraph.office.opening import open_workbook
 from cspgraph.office.sources import SHEET, apart, listed, look, reference_name, stand_in
-from cspgraph.office.writing import COPY, FORMAT, LISTS
+from cspgraph.office.writing import COPY, FORMAT
 from cspgraph.ontology import read_vocabulary
 from cspgraph.plans.canonical import printed
 from cspgraph.plans.markup import MOST_BYTES, Malformed, compose

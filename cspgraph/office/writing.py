@@ -11,34 +11,29 @@ import base64
 import io
 import re
 import zlib
-from dataclasses import replace
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from cspgraph.changes.records import OWN
-from cspgraph.office.cells import shown
-from cspgraph.office.labels import choices, concepts
-from cspgraph.office.layout import PLAN_SHEET, STAR, named
-from cspgraph.office.rows import groups, plan_words
-from cspgraph.plans.context import ABSENT
+from cspgraph.office.cells import letter, put, shown
+from cspgraph.office.dropdowns import DropDowns
+from cspgraph.office.layout import STAR
+from cspgraph.office.rows import groups
 from cspgraph.zips import unzipped, zipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from openpyxl.worksheet.worksheet import Worksheet
 
     from cspgraph.check import Reading
-    from cspgraph.office.layout import Column, Sheet
+    from cspgraph.office.layout import Sheet
     from cspgraph.office.rows import Book
-    from cspgraph.ontology import Relation
     from cspgraph.plans.model import PlanFile
 
-ABOUT, LISTS, COPY, GAPS = "About this workbook", "Lists", "Plan file", "Gaps"
+ABOUT, COPY, GAPS = "About this workbook", "Plan file", "Gaps"
 FORMAT = "cspgraph workbook 1"
-SOURCE = "source"  # of a plan: what it was read from is described in the same workbook
-SPARE = 500  # rows below the last that have drop-downs too
 CHUNK = 30_000
+LEGIBLE = 340  # characters side by side on a sheet of A3 that can still be read
 _GAP_HEADS = (("severity", 11), ("what is missing or contradicts", 90), ("where it was read", 34), ("why it matters", 60),
               ("what to do", 50))  # fmt: skip
 
@@ -73,31 +68,13 @@ def _same_bytes(content: bytes) -> bytes:
     return zipped(parts)
 
 
-def put(sheet: Worksheet, row: int, column: int, what: object) -> Any:
-    """Write one cell: text as text, whatever it begins with."""
-    cell = sheet.cell(row, column)
-    cell.value = what  # type: ignore[assignment]
-    if isinstance(what, str):
-        cell.data_type = "s"
-        cell.number_format = "@"
-    elif isinstance(what, date | datetime):
-        cell.number_format = "yyyy-mm-dd"
-    elif what is not None:
-        cell.number_format = "General"
-    return cell
-
-
 class _Painter:
-    """Writes the sheets of the records, and the lists for their drop-downs as they are needed."""
+    """Writes the sheets of the records, and has their drop-downs written."""
 
     def __init__(self, made: Any, book: Book, reading: Reading, file: PlanFile) -> None:
         from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
         self.made, self.book, self.reading, self.file = made, book, reading, file
-        self.lists = made.create_sheet(LISTS)
-        self.sheets: list[Sheet] = []
-        self.ranges: dict[tuple[str, ...], str] = {}
-        self.offered: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.head = {
             "font": Font("Calibri", 11, bold=True, color="FFFFFF"),
             "fill": PatternFill("solid", fgColor="1F3864"),
@@ -107,24 +84,15 @@ class _Painter:
         self.line = Border(top=Side("thin", color="8EA9DB"))
 
     def paint(self, sheets: list[Sheet]) -> None:
-        self.names()
-        self.sheets = sheets
+        drop_downs = DropDowns(self.made, self.book, self.reading, self.file, sheets)
         for sheet in sheets:
             page = self.made.create_sheet(sheet.name)
             page.sheet_state = "visible" if sheet.used else "hidden"
             self.heads(page, sheet)
             last = self.rows(page, sheet)
-            self.drop_downs(page, sheet, last)
-            page.auto_filter.ref = f"A1:{_letter(len(sheet.columns))}{max(last, 2)}"
-        self.lists.sheet_state = "hidden"
-
-    def names(self) -> None:
-        """Write every label with its id: by these the labels of the workbook are read back."""
-        for at, head in enumerate(("label", "id"), start=1):
-            put(self.lists, 1, at, head)
-        for row, (name, label) in enumerate(self.book.labels.of.items(), start=2):
-            put(self.lists, row, 1, label)
-            put(self.lists, row, 2, shown(name))
+            drop_downs.add(page, sheet, last)
+            page.auto_filter.ref = f"A1:{letter(len(sheet.columns))}{max(last, 2)}"
+        drop_downs.finish()
 
     def heads(self, page: Worksheet, sheet: Sheet) -> None:
         from openpyxl.comments import Comment
@@ -136,7 +104,7 @@ class _Painter:
             if column.note:
                 note = f"{column.note}{' Needed.' * column.needed}"
                 cell.comment = Comment(shown(note), "cspgraph", height=110, width=300)
-            size = page.column_dimensions[_letter(at)]
+            size = page.column_dimensions[letter(at)]
             size.width, size.hidden = column.width, column.hidden or column.folded
             size.number_format, size.alignment = "@", self.wrapped
             if column.folded:
@@ -146,11 +114,13 @@ class _Painter:
         wide = sum(
             column.role in ("ref", "owner", "key", "what") or column.word == ("title",) for column in sheet.columns[:3]
         )
-        page.freeze_panes = f"{_letter(min(wide, 2) + 1)}2"
+        page.freeze_panes = f"{letter(min(wide, 2) + 1)}2"
+        seen = sum(column.width for column in sheet.columns if not column.folded and not column.hidden)
+        page.page_setup.fitToWidth = -(-seen // LEGIBLE)
         page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
         page.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
         page.page_setup.paperSize = 8  # A3
-        page.print_title_rows = "1:1"
+        page.print_title_rows, page.print_title_cols = "1:1", f"A:{letter(max(min(wide, 2), 1))}"
 
     def rows(self, page: Worksheet, sheet: Sheet) -> int:
         seen = [not column.folded and not column.hidden for column in sheet.columns]
@@ -166,114 +136,6 @@ class _Painter:
                             written.border = self.line
                 page.row_dimensions[row].height = _height(sheet, line, seen)
         return row
-
-    # ---------------------------------------------------------------- drop-downs
-
-    def drop_downs(self, page: Worksheet, sheet: Sheet, last: int) -> None:
-        from openpyxl.worksheet.datavalidation import DataValidation
-
-        by_range: dict[tuple[str, bool], DataValidation] = {}
-        cells = [
-            (column, f"{_letter(at)}2:{_letter(at)}{last + SPARE}") for at, column in enumerate(sheet.columns, start=1)
-        ]
-        for column, where in [*cells, *(self.answers(page, sheet) if sheet.name == PLAN_SHEET else ())]:
-            words, strict = self.choices(sheet, column)
-            place = self.typed(sheet, column, words) or (self.listed(words) if words else "")
-            if not place:
-                continue
-            rule = by_range.get((place, strict))
-            if rule is None:
-                rule = DataValidation("list", formula1=place, allow_blank=True, showErrorMessage=True)
-                rule.errorStyle = "stop" if strict else "warning"
-                rule.errorTitle = "Not in the list"
-                rule.error = (
-                    "Pick one from the list."
-                    if strict
-                    else "Nothing in the list is called so. Go on if you add it to this workbook."
-                )
-                by_range[place, strict] = rule
-                page.add_data_validation(rule)
-            rule.add(where)
-
-    def answers(self, page: Worksheet, sheet: Sheet) -> Iterator[tuple[Column, str]]:
-        """Yield, for each row of the plan itself, a column for what it says, and its cell; note what it means."""
-        from openpyxl.comments import Comment
-
-        words = plan_words(sheet.kind)
-        for row in range(2, page.max_row + 1):
-            word = words.get(str(page.cell(row, 1).value).removesuffix(STAR), "")
-            relation = sheet.kind.words.get(word)
-            note = relation.definition if relation else "The short name of the plan, one word, such as riverside-2026."
-            page.cell(row, 1).comment = Comment(shown(note), "cspgraph", height=110, width=300)
-            if relation and word not in OWN:
-                yield replace(sheet.columns[1], relation=relation, word=(word,)), f"B{row}"
-
-    def typed(self, sheet: Sheet, column: Column, words: tuple[str, ...]) -> str:
-        """Return the range of the titles typed into the first sheet that fits, where no list has anything to offer."""
-        if not named(column, self.book.vocabulary) or (set(words) - set(ABSENT) and column.word != (SOURCE,)):
-            return ""
-        for one in self.sheets:
-            words_of = one.kind.words.values()
-            owns = sheet.relation and any(own.path == sheet.relation.path for own in words_of)
-            aimed = column.relation and self.book.vocabulary.is_a(one.kind.iri, column.relation.classes)
-            if one.used and one.section and (owns if column.role == "owner" else aimed):
-                return _titles(one)
-        return ""
-
-    def choices(self, sheet: Sheet, column: Column) -> tuple[tuple[str, ...], bool]:
-        """Return what a drop-down offers, and whether nothing else may stand there."""
-        if column.role == "status":
-            return ("stated", "inferred", "uncertain"), True
-        if column.role == "what":
-            return tuple(plan_words(sheet.kind)), False
-        if column.role == "owner":
-            return self.owners(sheet), False
-        if column.role in ("key", "value") and column.relation is not None:
-            return self.values(column, column.relation)
-        return (), False
-
-    def values(self, column: Column, relation: Relation) -> tuple[tuple[str, ...], bool]:
-        """Return what may be picked as a value: controlled words, yes and no, or the labels of things."""
-        words = concepts(self.book.vocabulary, relation)
-        if words or relation.datatype.endswith("#boolean"):
-            return tuple(dict.fromkeys([*(words or ("yes", "no")), *ABSENT])), True
-        if named(column, self.book.vocabulary):
-            if relation.classes not in self.offered:
-                found = choices(self.reading, self.file, relation, self.book.labels)
-                self.offered[relation.classes] = (*found, *ABSENT)
-            return self.offered[relation.classes], False
-        return (), False
-
-    def owners(self, sheet: Sheet) -> tuple[str, ...]:
-        assert sheet.relation is not None
-        found = []
-        for path, record in self.book.records.items():
-            if record.thing and any(own.path == sheet.relation.path for own in record.kind.words.values()):
-                found.append(self.book.labels.label(path[0][1]))
-        return tuple(found)
-
-    def listed(self, words: tuple[str, ...]) -> str:
-        """Return the range of the lists sheet that holds these words."""
-        if words not in self.ranges:
-            at = len(self.ranges) + 4
-            put(self.lists, 1, at, f"list {len(self.ranges) + 1}")
-            for row, word in enumerate(words, start=2):
-                put(self.lists, row, at, word)
-            self.ranges[words] = f"'{LISTS}'!${_letter(at)}$2:${_letter(at)}${len(words) + 1}"
-        return self.ranges[words]
-
-
-def _letter(column: int) -> str:
-    from openpyxl.utils import get_column_letter
-
-    return get_column_letter(column)
-
-
-def _titles(sheet: Sheet) -> str:
-    """Return the range of the titles of a sheet, as far as there are any."""
-    at = next((at for at, column in enumerate(sheet.columns, start=1) if column.word == ("title",)), 1)
-    start, name = f"${_letter(at)}$2", f"'{sheet.name}'"
-    return f"OFFSET({name}!{start},0,0,MAX(1,COUNTA({name}!{start}:${_letter(at)}${SPARE})),1)"
 
 
 def _height(sheet: Sheet, line: list[Any], seen: list[bool]) -> int:
@@ -297,7 +159,7 @@ def _gaps(page: Worksheet, gaps: Iterable[tuple[str, ...]]) -> None:
     for at, (head, width) in enumerate(_GAP_HEADS, start=1):
         cell = put(page, 2, at, head)
         cell.font, cell.fill = Font("Calibri", 11, bold=True, color="FFFFFF"), PatternFill("solid", fgColor="7F7F7F")
-        page.column_dimensions[_letter(at)].width = width
+        page.column_dimensions[letter(at)].width = width
     row = 2
     for row, gap in enumerate(gaps, start=3):
         for at, text in enumerate(gap, start=1):
@@ -306,7 +168,7 @@ def _gaps(page: Worksheet, gaps: Iterable[tuple[str, ...]]) -> None:
             1 + len(text) // width for text, (_, width) in zip(gap, _GAP_HEADS, strict=True)
         )
     page.freeze_panes = "A3"
-    page.auto_filter.ref = f"A2:{_letter(len(_GAP_HEADS))}{row}"
+    page.auto_filter.ref = f"A2:{letter(len(_GAP_HEADS))}{row}"
     page.page_setup.orientation, page.page_setup.fitToHeight = "landscape", 0
     page.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     page.print_title_rows = "2:2"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cspgraph.papers.model import Column, Table
 
 _TOGETHER = 8  # rows of a table that stays on one page
+_MARGINS = 220  # at the sides of a cell, in twentieths of a point
+_MOST = 12  # letters of a word that is kept whole
 _SHADE, _BAND = "E4E8EC", "F3F5F7"
 
 
@@ -76,7 +78,7 @@ def contents(entries: Sequence[tuple[int, str, str]], styles: Sequence[str], hea
 def table(given: Table, width: int, styles: dict[str, str]) -> Any:
     """Return a table as wide as the page, in twentieths of a point: its head repeats, its rows do not split."""
     columns = [column for _, column in given.printed]
-    widths = [int(width * column.width / given.width) for column in columns]
+    widths = _widths(given, width)
     text, head = (
         (styles["Table Small"], styles["Table Small Head"])
         if given.small
@@ -98,6 +100,33 @@ def table(given: Table, width: int, styles: dict[str, str]) -> Any:
     ]
     rows = [made("tr", made("trPr", made("cantSplit"), made("tblHeader")), *cells)]
     return made("tbl", properties, grid, *rows, *_rows(given, widths, text, head))
+
+
+def _widths(given: Table, width: int) -> list[int]:
+    """Share out the width; no column is so narrow that a word of its head, or of its cells, breaks in two.
+
+    A letter takes two thirds of its height in the widest of the usual types. What a narrow column needs more is
+    taken from those that have most to spare; where there is not enough, the shares stand.
+    """
+    shares = [int(width * column.width / given.width) for _, column in given.printed]
+    letter = (7.5 if given.small else 9) * 20 * 2 / 3
+    needed = [
+        int(letter * min(_longest([column.head, *(shown(row[at], column.kind) for row in given.rows)]), _MOST))
+        + _MARGINS
+        for at, column in given.printed
+    ]
+    lacking = sum(max(need - share, 0) for need, share in zip(needed, shares, strict=True))
+    spare = sum(max(share - need, 0) for need, share in zip(needed, shares, strict=True))
+    if lacking > spare:
+        return shares
+    return [
+        need if need >= share else share - (share - need) * lacking // spare
+        for need, share in zip(needed, shares, strict=True)
+    ]
+
+
+def _longest(texts: Iterable[str]) -> int:
+    return max((len(word) for text in texts for word in text.replace("-", "- ").split()), default=0)
 
 
 def _rows(given: Table, widths: list[int], text: str, head: str) -> Iterable[Any]:

@@ -92,13 +92,13 @@ def read_section(engine: Engine, plans: Sequence[Thing]) -> Section:
             ),
         )
     columns = (
-        Column("Plan", 3),
+        Column("Plan", 2.6),
         Column("Period", 1.5),
         Column("State", 1.3),
-        Column("Document", 2.6),
+        Column("Document", 2.2),
         Column("Lines", 0.8, "number"),
         Column("Read", 0.9),
-        Column("What is missing from it", 3),
+        Column("What is missing from it", 5),
     )
     summary = "Each plan with its period and state, the document it was read from, and how much of that was read."
     said = Words(
