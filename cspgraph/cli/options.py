@@ -63,7 +63,11 @@ def open_graph(data: tuple[Path, ...], engine: str, plans: tuple[str, ...], *, q
 
     with progress("reading the plans", quiet=quiet):
         graph = load(*data, engine=engine)
-    return graph.restricted(plans) if plans else graph
+        graph = graph.restricted(plans) if plans else graph
+        note = graph.engine.note
+    if note and not quiet:
+        click.echo(note, err=True)
+    return graph
 
 
 def today() -> str:
