@@ -1,34 +1,48 @@
-"""How long each gap rule and each ask takes on the bundled plans, many times over.
+"""How long each gap rule, ask and view takes on the bundled plans, many times over.
 
 The plans are copied COPIES times (100), each copy under names of its own, beside one copy of what plans share: about
 ten million triples. Every question runs in a process of its own on the store, read-only, is stopped after SECONDS
-(60), and the slowest are named; the time is the processor's (the engine uses one), which a busy machine changes less. The store is kept in FOLDER where one is given, so that a second run is short.
+(60), and the slowest are named; the time is the processor's (the engine uses one) to the first row and to the last,
+which a busy machine changes less. An ask that takes values runs with those of its example as well. KINDS (gap ask
+view) says which to run. The store is kept in FOLDER where one is given, so that a second run is short.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from cspgraph.build import open_engine
-from cspgraph.questions import read_catalogue
+from cspgraph.engines.oxigraph import OxigraphEngine
+from cspgraph.names import Names
+from cspgraph.questions import read_catalogue, terms
 from cspgraph.resources import library
 from cspgraph.terms import GRAPH, ID, ONTOLOGY_GRAPH, SHARED
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cspgraph.questions import Question
+
 COPIES = int(os.environ.get("COPIES", "100"))
 SECONDS = float(os.environ.get("SECONDS", "60"))
+KINDS = os.environ.get("KINDS", "gap ask view").split()
 _ASK = """
 import sys, time, pyoxigraph as ox
 store = ox.Store.read_only(sys.argv[1])
 start = time.process_time()
-rows = sum(1 for _ in store.query(sys.stdin.read(), use_default_graph_as_union=True))
-print(rows, time.process_time() - start)
+rows = iter(store.query(sys.stdin.read(), use_default_graph_as_union=True))
+found = next(rows, None) is not None
+first = time.process_time() - start
+print(found + sum(1 for _ in rows), first, time.process_time() - start)
 """
 
 
@@ -54,17 +68,34 @@ def fill(folder: Path) -> int:
     return len(store)
 
 
-def measure(folder: Path, query: str) -> tuple[str, float]:
-    """Return the number of rows, and the processor's seconds to the last; `stopped` where it takes too long."""
+def measure(folder: Path, query: str) -> tuple[str, float, float]:
+    """Return the number of rows, and the processor's seconds to the first and the last; `stopped` where it takes too long."""
     try:
         done = subprocess.run(
             [sys.executable, "-c", _ASK, str(folder)],
             input=query, capture_output=True, text=True, timeout=SECONDS, check=True,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return "stopped", SECONDS
-    rows, seconds = done.stdout.split()
-    return rows, float(seconds)
+        return "stopped", SECONDS, SECONDS
+    rows, first, last = done.stdout.split()
+    return rows, float(first), float(last)
+
+
+def forms(question: Question, folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the query as it stands, and with the values of its example where there are some."""
+    yield question.name, question.query({})
+    said = re.findall(r'--param (\w+)=("[^"]*"|\S+)', question.header.get("example", ""))
+    if not said:
+        return
+    engine = OxigraphEngine.read_only(folder)
+    names = Names(engine)
+    plans = {graph.removeprefix(GRAPH)[:-2] for graph in engine.graphs() if graph.endswith("-0")}
+    values = {}
+    for name, value in said:
+        plan, slash, rest = value.strip('"').partition("/")
+        found = terms(question, name, f"{plan}-0{slash}{rest}" if plan in plans else value.strip('"'), names)
+        values[name] = found[:1]  # one plan's, as a reader asks it
+    yield f"{question.name} {' '.join(values)}", question.query(values)
 
 
 def main() -> None:
@@ -74,14 +105,16 @@ def main() -> None:
         start = time.perf_counter()
         if not folder.exists():
             print(f"{fill(folder):,} triples written in {time.perf_counter() - start:.0f} s", flush=True)
-        print(f"{'kind':5}{'question':36}{'rows':>12}{'seconds':>10}")
+        print(f"{'kind':5}{'question':44}{'rows':>12}{'first':>10}{'last':>10}")
         found = []
         for question in read_catalogue(library()).questions.values():
-            rows, seconds = measure(folder, question.path.read_text(encoding="utf-8"))
-            found.append((seconds, question.kind, question.name, rows))
-        for seconds, kind, name, rows in sorted(found, reverse=True):
-            print(f"{kind:5}{name:36}{rows:>12}{seconds:>10.2f}", flush=True)
-        gaps = sum(seconds for seconds, kind, *_ in found if kind == "gap")
+            for name, query in forms(question, folder) if question.kind in KINDS else ():
+                rows, first, last = measure(folder, query)
+                found.append((last, first, question.kind, name, rows))
+                print(f"{name}: {last:.2f} s", file=sys.stderr, flush=True)
+        for last, first, kind, name, rows in sorted(found, reverse=True):
+            print(f"{kind:5}{name:44}{rows:>12}{first:>10.2f}{last:>10.2f}", flush=True)
+        gaps = sum(last for last, _, kind, *_ in found if kind == "gap")
         print(f"all rules: {gaps:.1f} s; stopped: {sum(rows == 'stopped' for *_, rows in found)}")
 
 

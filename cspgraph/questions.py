@@ -304,8 +304,8 @@ def run(
     A foreign question runs in a process of its own, within limits. Raises UnknownName for a
     parameter or a name that is not there, QueryError for a value of the wrong type.
     """
-    terms = {name: _terms(question, name, text, names or Names(engine)) for name, text in (values or {}).items()}
-    query = question.query(terms)
+    given = {name: terms(question, name, text, names or Names(engine)) for name, text in (values or {}).items()}
+    query = question.query(given)
     if question.trusted:
         return engine.select(query) if values else engine.recall(query)
     from cspgraph.engines.confined import run_foreign
@@ -316,7 +316,11 @@ def run(
     return result
 
 
-def _terms(question: Question, name: str, text: str, names: Names) -> list[ox.NamedNode | ox.Literal]:
+def terms(question: Question, name: str, text: str, names: Names) -> list[ox.NamedNode | ox.Literal]:
+    """Return what a parameter value stands for; a name may stand for several things.
+
+    Raises UnknownName for a parameter or a name that is not there, QueryError for a value of the wrong type.
+    """
     parameter = question.parameters.get(name)
     if parameter is None:
         known = sorted(question.parameters)

@@ -66,10 +66,14 @@ def open_graph(data: tuple[Path, ...], engine: str, plans: tuple[str, ...], *, q
         if is_spark(engine):
             from cspgraph.spark.graph import open_graph as open_spark
 
-            graph: KnowledgeGraph = open_spark(engine, data)
-        else:
-            graph = load(*data, engine=engine)
-    return graph.restricted(plans) if plans else graph
+            spark: KnowledgeGraph = open_spark(engine, data)
+            return spark.restricted(plans) if plans else spark
+        graph = load(*data, engine=engine)
+        graph = graph.restricted(plans) if plans else graph
+        note = graph.engine.note
+    if note and not quiet:
+        click.echo(note, err=True)
+    return graph
 
 
 def today() -> str:

@@ -14,7 +14,7 @@ from cspgraph.tables import frame, html
 from cspgraph.terms import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     import pandas as pd
@@ -50,6 +50,10 @@ class Engine(Protocol):
 
     address: str
 
+    @property
+    def note(self) -> str:
+        """What a user should know of how this engine answers, as a sentence; empty for most."""
+
     def select(self, query: str) -> Table:
         """Return the rows of a trusted SELECT. Raises QueryError when it is not SPARQL."""
 
@@ -71,8 +75,9 @@ class Engine(Protocol):
     def drop(self, graph: str) -> None:
         """Remove one named graph."""
 
-    def confinement(self) -> Path | bytes | None:
+    def confinement(self) -> Path | bytes | Callable[..., Table | list[ox.Triple] | bool] | None:
         """Return what a process of its own needs to read the same data: a store folder, or N-Quads.
 
-        None where foreign queries cannot be run at all.
+        A function where the engine runs foreign queries elsewhere, within limits: of the query, the limits, and whether
+        the query names its graphs. None where foreign queries cannot be run at all.
         """

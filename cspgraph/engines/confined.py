@@ -43,12 +43,9 @@ def run_foreign(engine: Engine, query: str, limits: Limits | None = None) -> Res
     limits = limits or Limits()
     graphs = sorted(engine.graphs())
     names_graphs = admit(query, graphs)
-    if engine.address.startswith("http"):
-        from cspgraph.engines.remote import RemoteEngine
-
-        assert isinstance(engine, RemoteEngine)
-        return engine.foreign(query, limits, names_graphs=names_graphs)
     data = engine.confinement()
+    if callable(data):
+        return data(query, limits, names_graphs)
     if data is None:
         raise QueryRefused(f"the {engine.address} engine runs shipped questions only", "use memory: or oxigraph:DIR")
     request = {

@@ -23,6 +23,7 @@ class RdflibEngine:
     """An rdflib Dataset as an Engine."""
 
     address = "rdflib:"
+    note = ""
 
     def __init__(self, quads: Iterable[ox.Quad] = ()) -> None:
         import rdflib.plugins.sparql

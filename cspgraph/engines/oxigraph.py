@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class OxigraphEngine:
     """A pyoxigraph store as an Engine. `folder` is where it lies, None in memory."""
 
+    note = ""
+
     def __init__(self, store: ox.Store, folder: Path | None = None, only: frozenset[str] | None = None) -> None:
         self.store = store
         self.folder = folder

@@ -3,23 +3,27 @@
 Every query names the loaded graphs in the protocol's own parameters (default-graph-uri, named-graph-uri), so that
 its default graph is the union of ours whatever the server takes for one, and what else the server holds stays out.
 Where there are too many graphs for that, the server's own default graph must be their union; it is tried once.
+
+A server is tried when it is opened: where it does not keep to the graphs that a query names, or answers a little query
+otherwise than SPARQL says, what is asked of it is answered from a copy, so that the rows are the same everywhere.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from cspgraph.engines import Table, Term
-from cspgraph.engines.transport import Body, Bounds, Endpoint
+from cspgraph.engines.oxigraph import OxigraphEngine
+from cspgraph.engines.transport import Body, Bounds, Endpoint, Failed
 from cspgraph.errors import EngineError, LimitReached, QueryError
-from cspgraph.terms import CSP
+from cspgraph.terms import CSP, ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
     from typing import NoReturn
 
     from cspgraph.engines.confined import Limits, Result
@@ -32,9 +36,27 @@ _ROWS = "application/sparql-results+json, application/sparql-results+xml;q=0.5"
 _TRIPLES = "application/n-triples"
 _LOADED = f"SELECT ?graph ?hash WHERE {{ GRAPH ?graph {{ ?graph <{CSP}contentHash> ?hash }} }} ORDER BY ?graph ?hash"
 _UNION = "ASK {{ <{graph}> <{property}> ?hash }}"
-# A parameter that was not given joins with everything; Virtuoso joins it with nothing, so it is left out.
-_FREE = re.compile(r"VALUES\s+\?\w+\s*\{\s*UNDEF\s*\}")
+_SIZES = """
+SELECT ?graph (COUNT(*) AS ?triples) WHERE {{ {only} GRAPH ?graph {{ ?s ?p ?o }} }} GROUP BY ?graph ORDER BY ?graph"""
+_WHOLE = "CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+# What a server must be right in: a parameter that was not given, paths with both ends free, paths of no steps inside
+# MINUS, what is true, and order. What it is asked about is fetched first, so that the answer can be known.
+_HELD = f"""
+PREFIX csp: <{CSP}> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+CONSTRUCT {{ ?one ?relation ?other }} WHERE {{
+  VALUES ?relation {{ csp:contentHash rdfs:subClassOf }} ?one ?relation ?other
+}}"""
+_TRIAL = f"""
+PREFIX csp: <{CSP}> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?kind ?above (BOUND(?kind) AS ?bound) WHERE {{
+  {{ ?kind csp:contentHash ?above }} UNION {{
+    VALUES ?above {{ UNDEF }}
+    ?kind rdfs:subClassOf* ?above . ?above rdfs:subClassOf+ csp:Thing .
+    MINUS {{ ?part rdfs:subClassOf* ?kind . ?part rdfs:subClassOf+ csp:Document }}
+  }}
+}} ORDER BY ?above ?kind"""
 MOST_NAMED = 500  # graphs: beyond it a request would be longer than servers take
+MOST_COPIED = 20_000_000  # triples: some minutes of fetching, once
 
 
 class RemoteEngine:
@@ -46,20 +68,82 @@ class RemoteEngine:
         self.only = only
 
     @cached_property
-    def _loaded(self) -> dict[str, str]:
+    def _every(self) -> dict[str, str]:
         rows = self._rows(_LOADED, [], Bounds()).rows
-        found = {
+        return {
             graph.value: hashed.value
             for graph, hashed in rows
             if isinstance(graph, ox.NamedNode) and isinstance(hashed, ox.Literal)
         }
-        return {name: hashed for name, hashed in found.items() if self.only is None or name in self.only}
+
+    @cached_property
+    def _loaded(self) -> dict[str, str]:
+        return {name: hashed for name, hashed in self._every.items() if self.only is None or name in self.only}
+
+    @cached_property
+    def flaw(self) -> str:
+        """What keeps the server from being asked as it is, as the end of a sentence; nothing where it is sound.
+
+        It is tried with two little queries on one graph. Raises EngineError where it cannot be reached.
+        """
+        if not self._loaded:
+            return ""
+        graph = ONTOLOGY_GRAPH if ONTOLOGY_GRAPH in self._loaded else next(iter(self._loaded))
+        one = _named(graph)
+        try:
+            with self.endpoint.post([("query", _HELD), *one], _TRIPLES, Bounds()) as body:
+                held = _triples(body)
+            hashed = {triple.subject for triple in held if triple.predicate.value == f"{CSP}contentHash"}
+            if hashed != {ox.NamedNode(graph)}:
+                return "does not keep to the graphs that a query names"
+            here = OxigraphEngine.in_memory(_quad(triple) for triple in held)
+            sound = self._rows(_TRIAL, one, Bounds()) == here.select(_TRIAL)
+        except (QueryError, Failed):
+            sound = False
+        return "" if sound else "answers otherwise than SPARQL says"
+
+    @property
+    def note(self) -> str:
+        """That a copy is asked, and why; nothing of a server that is sound. Raises EngineError where none can be made."""
+        return f"{self.address} {self.flaw}: a copy of its plans is asked instead" if self.flaw and self._copy else ""
+
+    @cached_property
+    def _copy(self) -> OxigraphEngine:
+        """The graphs as they are now, here. Raises EngineError where they are too many, or do not come whole."""
+        from cspgraph.engines.copied import copied
+
+        return copied(self.address, self._every, self._loaded, self._fetch)
+
+    @cached_property
+    def _sizes(self) -> dict[str, int]:
+        """How many triples each loaded graph holds. Raises EngineError where they are too many to be copied."""
+        few = f"VALUES ?graph {{ <{'> <'.join(self._loaded)}> }}" if len(self._loaded) <= MOST_NAMED else ""
+        rows = self._rows(_SIZES.format(only=few), [], Bounds()).rows
+        sizes = {getattr(graph, "value", ""): int(getattr(number, "value", 0)) for graph, number in rows}
+        total = sum(sizes.get(name, 0) for name in self._loaded)
+        if total > MOST_COPIED:
+            raise EngineError(
+                f"{self.address} {self.flaw}, and its {total:,} triples are too many to be copied",
+                f"name fewer plans with --plan (up to {MOST_COPIED:,} triples), or use a server that follows the standard",
+            )
+        return sizes
+
+    def _fetch(self, graph: str) -> bytes:
+        """Return a graph as N-Quads. Raises EngineError where it does not come whole."""
+        whole = self._sizes.get(graph, 0)  # before anything is fetched: there may be too much
+        with self.endpoint.post([("query", _WHOLE.format(graph=graph)), *_named(graph)], _TRIPLES, Bounds()) as body:
+            triples = set(_triples(body))
+        if len(triples) != whole:
+            said = f"{self.address} gives {len(triples):,} of the {whole:,} triples of <{graph}>"
+            raise EngineError(said, "raise its limit on the rows of an answer (Virtuoso: ResultSetMaxRows)")
+        name = ox.NamedNode(graph)
+        return ox.serialize((_quad(triple, name) for triple in triples), format=ox.RdfFormat.N_QUADS) or b""
 
     @cached_property
     def _dataset(self) -> list[tuple[str, str]]:
         """The parameters that make the union of the loaded graphs the default graph; none where it is so anyway."""
         if len(self._loaded) <= MOST_NAMED:
-            return [(name, graph) for graph in self._loaded for name in ("default-graph-uri", "named-graph-uri")]
+            return [pair for graph in self._loaded for pair in _named(graph)]
         if self.only is not None:
             raise EngineError(
                 f"{self.address} cannot be asked about {len(self._loaded):,} graphs of many", "name fewer with --plan"
@@ -76,16 +160,20 @@ class RemoteEngine:
 
     def select(self, query: str) -> Table:
         """Return the rows of a trusted SELECT. Raises EngineError for an answer that breaks off."""
-        return self._rows(_FREE.sub("", query), self._dataset, Bounds())
+        return self._copy.select(query) if self.flaw else self._rows(query, self._dataset, Bounds())
 
-    recall = select
+    def recall(self, query: str) -> Table:
+        """As select; what a copy has answered once is kept with it."""
+        return self._copy.recall(query) if self.flaw else self.select(query)
 
     def construct(self, query: str) -> list[ox.Triple]:
         """Return the triples of a trusted CONSTRUCT. Raises EngineError for an answer that breaks off."""
+        if self.flaw:
+            return self._copy.construct(query)
         with self.endpoint.post([("query", query), *self._dataset], _TRIPLES, Bounds()) as body:
             return _triples(body)
 
-    def foreign(self, query: str, limits: Limits, *, names_graphs: bool) -> Result:
+    def _foreign(self, query: str, limits: Limits, names_graphs: bool) -> Result:  # noqa: FBT001 - see Engine.confinement
         """Return what a query gives that the gate has let pass; the server runs it, within the limits of here.
 
         Raises LimitReached where it takes longer, or gives more; memory is the server's to limit.
@@ -106,7 +194,9 @@ class RemoteEngine:
 
     def restricted(self, graphs: Iterable[str]) -> RemoteEngine:
         """Return an engine on the same endpoint that sees only some of its graphs."""
-        return RemoteEngine(self.address, frozenset(graphs))
+        engine = RemoteEngine(self.address, frozenset(graphs))
+        engine.flaw = self.flaw
+        return engine
 
     def load(self, graph: str, quads: Iterable[ox.Quad]) -> None:
         """Replace one named graph: by the graph store, which does it in one step, or by one update."""
@@ -124,12 +214,12 @@ class RemoteEngine:
 
     def _forget(self) -> None:
         """What is loaded changes: it is asked anew."""
-        self.__dict__.pop("_loaded", None)
-        self.__dict__.pop("_dataset", None)
+        for kept in ("_every", "_loaded", "_sizes", "_dataset", "_copy"):
+            self.__dict__.pop(kept, None)
 
-    def confinement(self) -> None:
-        """Nothing: the server runs foreign queries itself."""
-        return
+    def confinement(self) -> Path | bytes | Callable[..., Result]:
+        """Return how the server runs foreign queries itself, or the copy that they run on."""
+        return self._copy.confinement() if self.flaw else self._foreign
 
     def _rows(self, query: str, dataset: list[tuple[str, str]], bounds: Bounds) -> Table:
         with self.endpoint.post([("query", query), *dataset], _ROWS, bounds) as body:
@@ -137,6 +227,15 @@ class RemoteEngine:
             if isinstance(found, ox.QueryBoolean):
                 raise QueryError("this is not a SELECT query")
             return _table(found, body)
+
+
+def _named(graph: str) -> list[tuple[str, str]]:
+    """Return the parameters that put a graph into the default graph, and among the named ones."""
+    return [("default-graph-uri", graph), ("named-graph-uri", graph)]
+
+
+def _quad(triple: ox.Triple, graph: ox.NamedNode | None = None) -> ox.Quad:
+    return ox.Quad(triple.subject, triple.predicate, triple.object, graph or ox.DefaultGraph())
 
 
 def _results(body: Body) -> ox.QuerySolutions | ox.QueryBoolean:
@@ -158,6 +257,9 @@ def _table(found: ox.QuerySolutions, body: Body, most: int | None = None) -> Tab
                 raise LimitReached(f"the result has more than {most:,} rows", "ask for less with LIMIT")
     except (SyntaxError, OSError, ValueError) as error:
         _broken(body, error)
+    if body.cap:
+        hint = "ask for less with LIMIT, or raise its limit (Virtuoso: ResultSetMaxRows)"
+        raise LimitReached(f"the endpoint gives the first {body.cap} rows only", hint)
     return Table([variable.value for variable in found.variables], rows)
 
 

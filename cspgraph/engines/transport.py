@@ -35,6 +35,10 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _BESIDE = {"query": ("update", "store"), "sparql": ("sparql", "sparql-graph-crud")}
 
 
+class Failed(EngineError):
+    """A request that the server took, and failed on."""
+
+
 @dataclass(frozen=True)
 class Bounds:
     """How long one request may take, in seconds, and how many bytes its answer may have."""
@@ -164,6 +168,7 @@ class Body(io.RawIOBase):
     def __init__(self, answer: BaseHTTPResponse, bounds: Bounds, deadline: float) -> None:
         super().__init__()
         self.kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        self.cap = answer.headers.get("X-SPARQL-MaxRows", "")  # Virtuoso says so where it leaves rows out
         self.failure: Exception | None = None
         self._answer, self._bounds, self._deadline = answer, bounds, deadline
         self._read = 0
@@ -264,7 +269,7 @@ def _refusal(address: str, answer: BaseHTTPResponse) -> EngineError | QueryError
         return EngineError(
             f"{address} is no SPARQL endpoint: it answered {status}", "give the address that takes queries"
         )
-    return EngineError(f"{address} failed ({status}): {said or 'it does not say why'}")
+    return Failed(f"{address} failed ({status}): {said or 'it does not say why'}")
 
 
 def _asked_to_wait(answer: BaseHTTPResponse, otherwise: float) -> float:
