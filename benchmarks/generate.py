@@ -31,7 +31,8 @@ from benchmarks.templates import Names, Template
 from cspgraph import __version__
 from cspgraph.build import builtin_digest
 from cspgraph.check import read_library
-from cspgraph.engines.folder import Graph, StoreFolder
+from cspgraph.engines.folder import StoreFolder
+from cspgraph.engines.part import Graph
 from cspgraph.ontology import read_vocabulary
 from cspgraph.plans.context import slug
 from cspgraph.plans.quads import file_quads
@@ -184,7 +185,7 @@ class Generator:
 
 def _graph(template: Template, names: Names, *, hashed: bool = True) -> Graph:
     content, digest = template.fill(names, hashed=hashed)
-    return Graph(names.fill(template.graph), digest, content)
+    return Graph(names.fill(template.graph), digest, content, content.count(b"\n"))
 
 
 def _places(path: Path | None) -> list[Place]:
@@ -247,7 +248,7 @@ def _write(generator: Generator, nquads: Path | None, store: Path | None) -> int
 
         if store:
             facts = {"version": __version__, "vocabulary": builtin_digest(), "built": time.time_ns(), "files": {}}
-            StoreFolder(store).publish(passing(), facts)
+            StoreFolder(store).publish(lambda _: passing(), facts)
         else:
             for _ in passing():
                 pass

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from cspgraph.engines.folder import Graph, StoreFolder
+from cspgraph.engines.folder import StoreFolder
 from cspgraph.engines.oxigraph import OxigraphEngine
+from cspgraph.engines.part import Graph
 from cspgraph.resources import cache_folder
 
 if TYPE_CHECKING:
@@ -32,18 +33,19 @@ def copied(
         quads = (quad for name in sorted(wanted) for quad in ox.parse(fetch(name), format=ox.RdfFormat.N_QUADS))
         return OxigraphEngine.in_memory(quads)
 
-    def graphs() -> Iterator[Graph]:
-        kept = folder.pointer().get("graphs", {})  # read while the folder is locked: nobody takes one away meanwhile
+    def graphs(kept: Mapping[str, str]) -> Iterator[Graph]:
+        counts = folder.made().get("graphs", {})
         for name, digest in sorted(every.items()):
             if kept.get(name) == digest:
-                yield Graph(name, digest, b"")
+                yield Graph(name, digest, b"", counts[name][1])
             elif name in wanted:
-                yield Graph(name, digest, fetch(name))
+                content = fetch(name)
+                yield Graph(name, digest, content, content.count(b"\n"))
 
-    held = folder.pointer().get("graphs", {})
+    held = folder.graphs()
     if any(held.get(name) != every[name] for name in wanted):
-        folder.publish(graphs(), {"address": address})
-        held = folder.pointer().get("graphs", {})
+        folder.publish(graphs, {"address": address})
+        held = folder.graphs()
     engine = folder.open()
     return engine if set(held) == set(wanted) else engine.restricted(wanted)
 

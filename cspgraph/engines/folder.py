@@ -56,6 +56,10 @@ class StoreFolder:
         """Return what the current store was made from: `graphs` with hash and number of quads, and what was given with it."""
         return self._json(str(self.pointer().get("made", "")))
 
+    def graphs(self) -> dict[str, str]:
+        """Return the graphs of the current store with their hashes."""
+        return {name: digest for name, (digest, _) in self.made().get("graphs", {}).items()}
+
     def _json(self, name: str) -> dict[str, Any]:
         try:
             found = json.loads((self.path / name).read_bytes())
