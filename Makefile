@@ -9,7 +9,7 @@ PLANS = hackney-2015 haringey-2013 havering-2017 tower-hamlets-2017
 CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
 export CSPGRAPH_SOURCES
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions docs fuzz test-slow test-remote test-spark bench-startup bench-rules bench-pages lock clean
+.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions docs fuzz test-slow test-remote test-spark bench bench-full bench-check bench-startup bench-rules bench-pages lock clean
 
 help:            ## what the targets are
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
@@ -96,6 +96,21 @@ test-remote: $(VENV)/dev  ## endpoints: two real servers, every question on both
 test-spark: $(VENV)-spark/ready  ## a Spark cluster of two workers, one of which is killed (minutes; needs Java 17)
 	$(VENV)-spark/bin/python -m pytest -m spark
 
+# Peers that cspgraph itself does not need; one that is not installed is named as absent.
+$(VENV)/bench: $(VENV)/dev $(wildcard requirements-bench.lock)
+	@test ! -f requirements-bench.lock || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+bench: $(VENV)/bench  ## cspgraph and its peers on 20 thousand and a million generated triples (minutes)
+	$(BIN)/python -m benchmarks.run --sizes 20k,1m --to bench.json
+
+bench-full: $(VENV)/bench  ## the same with 10 and 47 million, and the tables of docs/benchmarks.md made anew (an hour)
+	$(BIN)/python -m benchmarks.run --sizes 20k,1m,10m,47m --to bench.json
+	$(BIN)/python -m benchmarks.report bench.json
+
+bench-check: $(VENV)/bench  ## fails where a ratio to a peer is a fifth worse than the one kept (minutes)
+	$(BIN)/python -m benchmarks.run --sizes 20k,1m --check
+
 bench-startup: $(VENV)/dev  ## how long commands take to start, against `import typer`
 	$(BIN)/python benchmarks/startup.py
 
@@ -113,6 +128,7 @@ lock:            ## pin again: needs uv
 	$(PIN) $(EXTRAS) --group pyproject.toml:dev pyproject.toml -c requirements-office.lock -c requirements.lock -o requirements-dev.lock
 	$(PIN) --extra spark --group pyproject.toml:build --group pyproject.toml:test-spark pyproject.toml -c requirements.lock -o requirements-spark.lock
 	$(PIN) --group pyproject.toml:docs pyproject.toml -c requirements.lock -o requirements-docs.lock
+	$(PIN) --group pyproject.toml:bench pyproject.toml -c requirements-dev.lock -c requirements.lock -o requirements-bench.lock
 
 clean:           ## take away what was made
-	rm -rf $(VENV) $(VENV)-spark $(OUT) build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-spark $(OUT) bench.json build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -229,11 +229,11 @@ def main() -> None:
     if given.plans:
         print(f"{generator.write_plans(given.plans):,} plan files in {time.perf_counter() - start:.0f} s")
     if given.nquads or given.store:
-        written = _write(generator, given.nquads, given.store)
+        written = write(generator, given.nquads, given.store)
         print(f"{written:,} triples in {time.perf_counter() - start:.0f} s")
 
 
-def _write(generator: Generator, nquads: Path | None, store: Path | None) -> int:
+def write(generator: Generator, nquads: Path | None, store: Path | None) -> int:
     """Write N-Quads, or a store, or both in one go; return the number of triples."""
     written = 0
     with nquads.open("wb") if nquads else nullcontext() as file:

@@ -72,7 +72,7 @@ def test_the_commands_answer_from_a_dump_as_from_the_plans(dumps: Path, tmp_path
         ["list", "--format", "json"],
         ["depends", "ref/lcpf", "--format", "json"],
     ):
-        assert run(*words, "--engine", f"oxigraph:{tmp_path / 'store'}") == run(*words)
+        assert run(*words, "--quiet", "--engine", f"oxigraph:{tmp_path / 'store'}") == run(*words, "--quiet")
 
 
 def test_packed_dumps_and_several(dumps: Path, tmp_path: Path) -> None:

@@ -1,0 +1,352 @@
+"""Measure cspgraph and its peers on generated plans, in the same run; compare with the figures kept.
+
+    python -m benchmarks.run --sizes 20k,1m --to results.json      what `make bench` does
+    python -m benchmarks.run --check                               what `make bench-check` does
+
+Every measurement is a process of its own. Competitors take turns, round after round, so that a busy machine slows all
+of them; the ratio of two is that of the quickest rounds, and its spread is that of the ratios of single rounds. The
+first time means that nothing of what cspgraph keeps beside a store (answers, columns) is there yet; warm, that all of
+it is; cold, that it is not and the system was told to forget the files of the store (posix_fadvise). Memory is the
+largest resident size that the system saw of the process. A process that takes longer than SECONDS (120) is stopped.
+Generated data lie in FOLDER (a temporary one), and are made where they are not there yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from benchmarks.measures import SMALL, Place, Way, absent, measures
+from benchmarks.report import table
+from cspgraph import __version__
+from cspgraph.terms import GRAPH
+from cspgraph.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SECONDS = float(os.environ.get("SECONDS", "120"))
+BASELINE = Path(__file__).with_name("baseline.json")
+# First: asked for the first time, with nothing kept beside the store. Warm: asked before. Cold: first, and nothing read yet.
+STATES = ("first", "warm", "cold")
+WORSE = 1.2  # a ratio may be so many times that of the baseline
+SHORTEST = 0.02  # seconds below which a ratio says more of the clock than of the program
+# What is asked of the command line; the words in braces come from facts.json.
+COMMANDS = {
+    "list": ["list"],
+    "list actions": ["list", "actions"],
+    "show": ["show", "{thing}"],
+    "ask": ["ask", "money-by-fund"],
+    "gaps --count": ["gaps", "--count"],
+    "gaps": ["gaps", "--format", "csv"],
+    "depends": ["depends", "{focus}"],
+    "whatif": ["whatif", "--without", "{focus}"],
+    "horizon": ["horizon", "--from", "2016-01", "--to", "2016-12"],
+    "load": ["load"],
+    "chain": ["chain", "{thing}"],
+    "coverage": ["coverage"],
+    "query": ["query", "SELECT ?s ?p ?o WHERE {{ ?s ?p ?o }} LIMIT 1000"],
+}
+
+
+class Took(NamedTuple):
+    """What one process took; `said` is what went wrong, if anything."""
+
+    seconds: float
+    first: float = 0.0
+    rows: int = 0
+    memory: int = 0
+    processor: float = 0.0
+    said: str = ""
+
+
+# -------------------------------------------------------------------- one size
+
+
+def prepared(folder: Path, triples: int) -> Place:
+    """Return the place where the generated data of a size lie, made if they are not there.
+
+    In a process of its own: the memory of this one counts in that of each that it starts.
+    """
+    if not (folder / "facts.json").exists():
+        print(f"generating {triples:,} triples", file=sys.stderr, flush=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.run", "--prepare", str(folder), str(triples)], check=True)
+    return Place(folder)
+
+
+def prepare(folder: Path, triples: int) -> None:
+    """Generate a size, with the facts that measures ask for."""
+    from benchmarks.generate import Generator, write
+
+    folder.mkdir(parents=True, exist_ok=True)
+    named = os.environ.get("CSPGRAPH_PLACES")
+    generator = Generator(triples, places=Path(named) if named else None)
+    start = time.perf_counter()
+    written = write(generator, folder / "plans.nq", folder / "store")
+    seconds = time.perf_counter() - start
+    if triples <= 20 * SMALL:
+        generator.write_plans(folder / "plans")
+    names = generator.names(generator.blocks[0])
+    number = generator.chosen[0]
+    things = generator.moulds.things(generator.moulds.originals[number].root)
+    action = next(ref for section, ref, _ in things if section == "actions")
+    plan = names.forms[f"zzplan{number}"]
+    facts = {
+        "triples": written,
+        "plans": len(generator.blocks) * len(generator.chosen),
+        "generated": round(seconds, 1),
+        "graph": f"{GRAPH}{plan}",
+        "thing": f"{plan}/{action}",
+        "focus": f"ref/metropolitan-police-{names.forms['zzarea']}",
+    }
+    # Written last: it says that all the rest is there.
+    (folder / "facts.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+
+def sizes_on_disk(place: Place) -> dict[str, int]:
+    """Return the bytes of each form in which the data lie there."""
+    forms = {"N-Quads": place.folder / "plans.nq", "store": place.store(), "plan files": place.folder / "plans"}
+    return {
+        name: path.stat().st_size if path.is_file() else sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        for name, path in forms.items()
+        if path.exists()
+    }  # fmt: skip
+
+
+def forget(folder: Path) -> None:
+    """Have the system forget what it read of the files in a folder, where it can."""
+    for path in [path for path in folder.rglob("*") if path.is_file()]:
+        with suppress(OSError, AttributeError), path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+# -------------------------------------------------------------------- one process
+
+
+def run(command: list[str], *, timed: bool = False) -> Took:
+    """Run a process to its end, or until it takes too long; `timed` when it tells its own times as JSON."""
+    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, env=os.environ | {"TMPDIR": scratch}
+        )  # fmt: skip
+        late = threading.Event()
+        timer = threading.Timer(SECONDS + 60 * timed, _stop, (process, late))
+        timer.start()
+        assert process.stdout
+        first, rows, lines = 0.0, 0, b""
+        for line in process.stdout:
+            first = first or time.perf_counter() - start
+            rows += 1
+            lines = line
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - start
+        timer.cancel()
+        process.stdout.close()
+        errors.seek(0)
+        said = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+    memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    if late.is_set():
+        return Took(SECONDS, said=f"over {SECONDS:g} s", memory=memory)
+    if process.returncode not in (0, 1) or (timed and process.returncode):
+        return Took(0.0, said=said if said.startswith("absent") else f"failed: {said[:120]}")
+    if timed:
+        told = json.loads(lines)
+        if told["seconds"] > SECONDS:
+            return Took(SECONDS, said=f"over {SECONDS:g} s", memory=memory)
+        return Took(told["seconds"], told["first"], told["rows"], memory, told["processor"])
+    return Took(seconds, first, rows, memory, usage.ru_utime + usage.ru_stime)
+
+
+def _stop(process: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    process.kill()
+
+
+# -------------------------------------------------------------------- one run
+
+
+def named(wanted: str) -> set[str]:
+    """Return the measures whose name holds this, those of commands included."""
+    return {name for name in (*measures(), *(f"command {name}" for name in COMMANDS)) if wanted in name}
+
+
+def measured(place: Place, names: set[str], rounds: int) -> Iterator[dict[str, Any]]:
+    """Yield a record for each of these measures, for each who took part and each state it was in."""
+    triples = int(place.facts["triples"])
+    for name, ways in measures().items():
+        if name in names:
+            taking = {who: way for who, way in ways.items() if triples <= way.most}
+            yield from _compared(place, name, taking, rounds)
+    for name, words in COMMANDS.items():
+        if f"command {name}" in names:
+            yield from _timed(place, f"command {name}", words, rounds)
+
+
+def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Iterator[dict[str, Any]]:
+    """Yield what each took: warm; where it reads the store, the first time and cold."""
+    taking = {who: way for who, way in ways.items() if not absent(way)}
+    states = {who: [state for state, held in zip(STATES, (way.keeps, True, way.cold), strict=True) if held] for who, way in taking.items()}  # fmt: skip
+    took: dict[tuple[str, str], list[Took]] = {(who, state): [] for who in states for state in states[who]}
+    for _ in range(rounds):
+        for (who, state), times in took.items():
+            if times and times[-1].said:
+                continue  # it is stopped once, not every time
+            if state != "warm":
+                place.forget_derived()
+            if state == "cold":
+                forget(place.folder / "store")
+            command = [sys.executable, "-m", "benchmarks.measures", name, who, str(place.folder)]
+            times.append(run(command, timed=True))
+    for who in ways:
+        for state in states.get(who, ["warm"]):
+            yield _record(place, name, who, took.get((who, state), []), state)
+
+
+def _timed(place: Place, name: str, words: list[str], rounds: int) -> Iterator[dict[str, Any]]:
+    """Measure a command of ours as the shell runs it, beside the start of Python with one library."""
+    facts = {key: str(value) for key, value in place.facts.items()}
+    command = [sys.executable, "-m", "cspgraph", *(word.format(**facts) for word in words)]
+    command += ["--engine", f"oxigraph:{place.folder / 'store'}", "--quiet"]
+    took: dict[str, list[Took]] = {"cspgraph": [], "import typer": []}
+    for _ in range(rounds):
+        if not took["cspgraph"] or not took["cspgraph"][-1].said:
+            took["cspgraph"].append(run(command))
+            took["import typer"].append(run([sys.executable, "-c", "import typer; print()"]))
+    for who, times in took.items():
+        yield _record(place, name, who, times, "warm")
+
+
+def _record(place: Place, name: str, who: str, took: list[Took], state: str) -> dict[str, Any]:
+    said = took[-1].said if took else "not installed"
+    good = [each for each in took if not each.said]
+    record: dict[str, Any] = {"measure": name, "who": who, "state": state, "triples": place.facts["triples"]}
+    if good:
+        record |= {
+            "seconds": [round(each.seconds, 5) for each in good],
+            "first": round(min(each.first for each in good), 5),
+            "memory": max(each.memory for each in good),
+            "processor": round(min(each.processor for each in good), 5),
+            "rows": good[0].rows,
+        }
+    if said:
+        record["said"] = said
+    times = f"{min(record['seconds']):10.3f} s" if good else f"{said:>12}"
+    print(f"{place.facts['triples']:>11,} {state} {name[:44]:44} {who[:24]:24} {times}", file=sys.stderr, flush=True)
+    return record
+
+
+# -------------------------------------------------------------------- the gate
+
+
+def ratios(records: list[dict[str, Any]]) -> dict[str, float]:
+    """Return, for each measure at each size that can be compared, our quickest round over the peer's."""
+    ours: dict[tuple[str, int, str], float] = {}
+    peers: dict[tuple[str, int], float] = {}
+    for record in records:
+        measure, size, best = record["measure"], record["triples"], min(record.get("seconds", [math.inf]))
+        if record["who"] == "cspgraph" and record["state"] != "cold":
+            ours[measure, size, record["state"]] = best
+        elif record["state"] == "warm":
+            peers[measure, size] = min(best, peers.get((measure, size), math.inf))
+    found = {}
+    for (measure, size, state), seconds in ours.items():
+        peer = peers.get((measure, size), math.inf)
+        if math.isfinite(seconds) and math.isfinite(peer) and max(seconds, peer) >= SHORTEST:
+            found[f"{measure} @ {size}, {state}"] = round(seconds / peer, 3)
+    return found
+
+
+def worse(now: dict[str, float], before: dict[str, float]) -> dict[str, tuple[float, float]]:
+    """Return the measures whose ratio is more than a fifth worse than it was, with both ratios."""
+    return {key: (before[key], now[key]) for key in sorted(before) if key in now and now[key] > before[key] * WORSE}
+
+
+def check(folder: Path, sizes: list[str], wanted: str, rounds: int) -> int:
+    """Measure again what the baseline holds; print a sentence for the worst regression; return 1 where there is one.
+
+    What looks worse is measured once more, with twice the rounds: a busy minute is no regression.
+    """
+    before = json.loads(BASELINE.read_text(encoding="utf-8"))["ratios"]
+    found: dict[str, tuple[float, float]] = {}
+    compared = 0
+    for size in sizes:
+        place = prepared(folder / size, number(size))
+        kept = {key.partition(" @ ")[0] for key in before if f" @ {place.facts['triples']}, " in key}
+        now = ratios(list(measured(place, kept & named(wanted), rounds)))
+        suspects = worse(now, before)
+        again = {key.partition(" @ ")[0] for key in suspects}
+        found |= worse(ratios(list(measured(place, again, 2 * rounds))), before)
+        compared += len(now)
+    if not compared:
+        print("nothing was compared: the baseline holds none of these measures at these sizes", file=sys.stderr)
+        return 2
+    if found:
+        key, (was, now_is) = max(found.items(), key=lambda item: item[1][1] / item[1][0])
+        others = f"; {counted(len(found) - 1, 'other measure')} also" if len(found) > 1 else ""
+        print(f"worse by more than a fifth: {key}: {now_is:g} times the quickest peer, was {was:g}{others}")
+        return 1
+    print(f"{counted(compared, 'ratio')} compared, none worse by more than a fifth")
+    return 0
+
+
+def number(size: str) -> int:
+    """Return how many triples a size such as `20k` or `47m` means."""
+    return int(size.replace("k", "000").replace("m", "000000"))
+
+
+def main() -> int:
+    """Do what the command line asks."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sizes", default="20k,1m", help="which sizes, such as 20k,1m,10m,47m")
+    parser.add_argument("--only", default="", help="only measures whose name holds this")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each measure")
+    parser.add_argument("--to", type=Path, help="file for the results, as JSON")
+    parser.add_argument("--check", action="store_true", help="compare with the baseline instead")
+    parser.add_argument("--keep", action="store_true", help="make these results the baseline")
+    parser.add_argument("--prepare", nargs=2, metavar=("FOLDER", "TRIPLES"), help="only generate")
+    given = parser.parse_args()
+    if given.prepare:
+        prepare(Path(given.prepare[0]), int(given.prepare[1]))
+        return 0
+    sizes = given.sizes.split(",")
+    kept = os.environ.get("FOLDER")
+    folder = Path(kept or tempfile.mkdtemp(prefix="bench-"))
+    try:
+        if given.check:
+            return check(folder, sizes, given.only, given.rounds)
+        results: dict[str, Any] = {"version": __version__, "python": platform.python_version(), "cores": os.cpu_count()}
+        results |= {"sizes": [], "records": []}
+        for size in sizes:
+            place = prepared(folder / size, number(size))
+            results["sizes"].append({**place.facts, "bytes": sizes_on_disk(place)})
+            results["records"] += measured(place, named(given.only), given.rounds)
+        text = json.dumps(results, indent=1, sort_keys=True)
+        if given.to:
+            given.to.write_text(text, encoding="utf-8")
+        if given.keep:
+            kept_ratios = {"ratios": ratios(results["records"])}
+            BASELINE.write_text(json.dumps(kept_ratios, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        print(table(results))
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

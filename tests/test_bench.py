@@ -1,0 +1,164 @@
+"""The harness of the benchmarks: it measures, stops what takes too long, names who is absent, and sees a regression."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+import pytest
+
+from benchmarks import measures, report, run
+from cspgraph.build import build, store_folder
+from cspgraph.resources import data_folder
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> measures.Place:
+    """A size like those that are generated, of the bundled plans."""
+    folder = tmp_path_factory.mktemp("sizes") / "20k"
+    built = build([], store_folder(str(folder / "store")))
+    found = measures.Place(folder)
+    with (folder / "plans.nq").open("wb") as file:
+        ox.Store.read_only(str(found.store())).dump(file, ox.RdfFormat.N_QUADS)
+    (folder / "plans").symlink_to(data_folder())
+    facts = {
+        "triples": built.quads, "plans": 5, "generated": 1.0, "graph": "https://w3id.org/cspgraph/graph/havering-2017",
+        "thing": "havering-2017/A4", "focus": "ref/lcpf",
+    }  # fmt: skip
+    (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+    return found
+
+
+def test_competitors_find_the_same(place: measures.Place) -> None:
+    """Times say something only where the answers are the same."""
+    found = {(record["measure"], record["who"]): record for record in run.measured(place, run.named("depends"), 1)}
+    rows = {who: record["rows"] for (name, who), record in found.items() if name == "depends" and "rows" in record}
+    assert rows["cspgraph"] > 20
+    assert {rows[who] for who in ("cspgraph", "networkx", "networkx, graph built", "pyoxigraph")} == {rows["cspgraph"]}
+    command = found["command depends", "cspgraph"]
+    assert command["rows"] > 20
+    assert command["first"] <= min(command["seconds"]) < 60
+    assert all(record["memory"] > 5_000_000 for record in found.values() if "seconds" in record)
+
+
+def test_a_measure_is_taken_warm_and_cold_by_turns(place: measures.Place) -> None:
+    records = list(run.measured(place, run.named("open, all"), 2))
+    assert [(record["who"], record["state"]) for record in records if record["who"] == "cspgraph"] == [
+        ("cspgraph", "warm"),
+        ("cspgraph", "cold"),
+    ]
+    ours, peer = (next(record for record in records if record["who"] == who) for who in ("cspgraph", "pyoxigraph"))
+    assert ours["rows"] == peer["rows"] > 10
+    assert len(ours["seconds"]) == len(peer["seconds"]) == 2
+    assert not [record for record in records if record["who"] == "rdflib"], "it holds more than rdflib is asked to load"
+
+
+def test_one_graph_replaced_leaves_the_rest(place: measures.Place) -> None:
+    before = sorted(path.name for path in (place.folder / "store").iterdir())
+    records = {record["who"]: record for record in run.measured(place, run.named("replace one"), 1)}
+    assert all(record["seconds"] for record in records.values())
+    assert sorted(path.name for path in (place.folder / "store").iterdir()) == before
+
+
+def test_what_takes_too_long_is_stopped_and_what_is_not_there_is_named(
+    place: measures.Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "SECONDS", 0.0001)
+    (ours, *_) = run.measured(place, run.named("all rules"), 2)
+    assert ours["said"] == "over 0.0001 s"
+    assert "seconds" not in ours
+    ways = {"nobody": measures.Way(measures._rules, needs="no_such_module")}
+    (nobody,) = run._compared(place, "all rules", ways, 1)
+    assert nobody["said"] == "not installed"
+    (failed,) = run._compared(place, "no such measure", {"us": measures.Way(measures._rules)}, 2)
+    assert failed["said"].startswith("failed: KeyError")
+
+
+@pytest.mark.parametrize(
+    ("kept", "code", "said"),
+    [
+        (0.0001, 1, r"worse by more than a fifth: open, all of one thing @ \d+, warm: [\d.]+ times the quickest peer, was 0.0001\n"),
+        (9_999, 0, r"1 ratio compared, none worse by more than a fifth\n"),
+        (None, 2, r""),
+    ],
+)  # fmt: skip
+def test_the_gate_bites(
+    place: measures.Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    kept: float | None, code: int, said: str,
+) -> None:  # fmt: skip
+    ratios = {} if kept is None else {f"open, all of one thing @ {place.facts['triples']}, warm": kept}
+    (tmp_path / "baseline.json").write_text(json.dumps({"ratios": ratios}), encoding="utf-8")
+    monkeypatch.setattr(run, "BASELINE", tmp_path / "baseline.json")
+    monkeypatch.setattr(run, "SHORTEST", 0)
+    assert run.check(place.folder.parent, ["20k"], "", 1) == code
+    assert re.fullmatch(said, capsys.readouterr().out)
+
+
+def test_only_what_is_a_fifth_worse_is_worse() -> None:
+    before = {"a @ 1": 1.0, "b @ 1": 1.0, "gone @ 1": 1.0}
+    assert run.worse({"a @ 1": 1.19, "b @ 1": 1.21, "new @ 1": 9.0}, before) == {"b @ 1": (1.0, 1.21)}
+
+
+def test_the_baseline_is_of_measures_that_there_are() -> None:
+    kept = json.loads(run.BASELINE.read_text(encoding="utf-8"))["ratios"]
+    known = set(measures.measures()) | {f"command {name}" for name in run.COMMANDS}
+    assert len(kept) > 40
+    assert {key.partition(" @ ")[0] for key in kept} <= known
+
+
+# -------------------------------------------------------------------- the report
+
+
+def _results(power: float) -> dict[str, Any]:
+    records = [
+        {"measure": measure, "who": who, "state": state, "triples": size, "seconds": [factor * size**power, 2 * factor * size**power],
+         "first": 0.1, "memory": 50_000_000, "processor": 1.0, "rows": 3}
+        for size in (1_000, 1_000_000)
+        for measure, who, state, factor in (
+            ("depends", "cspgraph", "first", 4e-6), ("depends", "cspgraph", "warm", 1e-6), ("depends", "networkx", "warm", 2e-6),
+            ("ask in-force", "cspgraph", "first", 3e-6), ("ask in-force", "cspgraph", "warm", 1e-6), ("ask in-force", "pyoxigraph", "warm", 1e-6),
+            ("ask in-force", "cspgraph", "cold", 3e-6),
+            ("command list", "cspgraph", "warm", 1e-6), ("command list", "import typer", "warm", 1e-6),
+        )
+    ]  # fmt: skip
+    records.append({"measure": "depends", "who": "kglab", "state": "warm", "triples": 1_000, "said": "not installed"})
+    sizes = [
+        {"triples": size, "plans": 1, "generated": 2.5, "bytes": {"store": 5_000_000}} for size in (1_000, 1_000_000)
+    ]
+    return {"version": "1", "python": "3", "cores": 2, "sizes": sizes, "records": records}
+
+
+def test_the_report_says_ratios_growth_and_who_was_absent() -> None:
+    text = report.table(_results(1.5))
+    assert "| depends | 1,000 | 126 ms | 32 ms | networkx | 63 ms | 2 (2 to 2) | 0.5 (0.5 to 0.5) | 50 / 50 |" in text
+    assert "| depends | 1,000 | 126 ms | 32 ms | kglab | not installed |  |  |  |" in text
+    assert "| depends | cspgraph | 1.50 | 126 ms, 4000 s |" in text
+    assert "| 1,000 | 1 | 95 ms | 32 ms | in-force 95 ms | 3 |  |" in text
+
+
+def test_the_picture_is_drawn_and_the_page_filled() -> None:
+    root = ET.fromstring(report.plot(_results(1.0)))
+    assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 2
+    page = f"# Head\n\n{report._BEGIN}what stood there\n{report._END}\ntail\n"
+    once = report.written(page, _results(1.0))
+    assert "what stood there" not in once
+    assert once.endswith("tail\n")
+    assert report.written(once, _results(1.0)) == once
+    with pytest.raises(ValueError, match="no place"):
+        report.written("# Head\n", _results(1.0))
+
+
+def test_the_page_of_results_has_every_measure() -> None:
+    page = report.PAGE.read_text(encoding="utf-8")
+    names = [name for name in measures.measures() if not name.startswith("ask ")]
+    assert [name for name in names if f"| {name} |" not in page] == []
+    assert [name for name in run.COMMANDS if f"| `{name}` |" not in page] == []
+    assert report.PICTURE.stat().st_size < 20_000
+    assert (ROOT / "docs/pictures/benchmarks.svg") == report.PICTURE
