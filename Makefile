@@ -121,7 +121,7 @@ bench-pages: $(VENV)/dev browser  ## how long pages take to stand, and how large
 	PYTHONPATH=. $(BIN)/python benchmarks/pages.py
 
 PIN = uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11
-EXTRAS = --extra office --extra notebooks
+EXTRAS = --extra office --extra notebooks --extra zstd
 lock:            ## pin again: needs uv
 	$(PIN) --group pyproject.toml:build pyproject.toml -o requirements.lock
 	$(PIN) --extra office pyproject.toml -c requirements.lock -o requirements-office.lock

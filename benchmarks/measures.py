@@ -252,13 +252,15 @@ def _read_yaml(place: Place) -> Callable[[], Iterable[object]]:
 
 
 def _replace(place: Place) -> Callable[[], Iterable[object]]:
-    from cspgraph.engines.folder import Graph, StoreFolder
+    from cspgraph.engines.folder import StoreFolder
+    from cspgraph.engines.part import Graph
 
     folder = StoreFolder(_fresh() / "store")
     shutil.copytree(place.folder / "store", folder.path)
     name, content = _one_graph(place)
-    graphs = [Graph(graph, digest, b"") for graph, digest in folder.pointer()["graphs"].items() if graph != name]
-    return lambda: [folder.publish([*graphs, Graph(name, "another", content)], {})]
+    graphs = [Graph(graph, digest, b"", 0) for graph, digest in folder.graphs().items() if graph != name]
+    changed = Graph(name, "another", content, content.count(b"\n"))
+    return lambda: [folder.publish(lambda _: [*graphs, changed], {})]
 
 
 def _replace_pyoxigraph(place: Place) -> Callable[[], Iterable[object]]:
