@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import networkx as nx
+import numpy as np
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from cspgraph import columns
 from cspgraph.build import build, open_engine, store_folder
-from cspgraph.columns.arrays import FORMAT, read_arrays
+from cspgraph.columns.arrays import FORMAT, read_arrays, write_arrays
 from cspgraph.columns.making import make
 from cspgraph.columns.snapshot import Snapshot
 from cspgraph.engines.oxigraph import OxigraphEngine
@@ -260,6 +261,21 @@ def test_a_long_chain_is_cut_without_recursion() -> None:
     names = [f"{number:06}" for number in range(50_000)]
     found = cut_off(pairwise(names), {names[1], names[49_990]})
     assert found == {names[1]: {names[0]}, names[49_990]: set(names[49_991:])}
+
+
+def test_arrays_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    class Full(np.ndarray[tuple[int], np.dtype[np.int32]]):
+        def tofile(self, *_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+    file = tmp_path / "snapshot"
+    write_arrays(file, {"one": np.arange(5, dtype=np.int32)})
+    before = file.read_bytes()
+    with pytest.raises(OSError, match="No space"):
+        write_arrays(file, {"one": np.arange(9, dtype=np.int32), "two": np.arange(9, dtype=np.int32).view(Full)})
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
+    assert read_arrays(file)["one"].tolist() == [0, 1, 2, 3, 4]
 
 
 def test_arrays_that_are_not_whole_are_refused(tmp_path: Path) -> None:

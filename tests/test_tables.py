@@ -231,3 +231,20 @@ def test_hostile_labels_are_inert(graph_of: Callable[[str], KnowledgeGraph]) -> 
     assert tags(told) == {"table", "caption", "thead", "tbody", "tr", "th", "td"}
     assert not {"\u202e", "\x1b"} & set(told)
     assert len(told) < 3_000
+
+
+def test_a_long_answer_as_csv_is_looked_through_a_few_times_only(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    from cspgraph.cli.output import emit
+    from cspgraph.names import Thing
+
+    class Counting(dict[str, object]):
+        looked = 0
+
+        def __getitem__(self, key: str) -> object:
+            Counting.looked += 1
+            return super().__getitem__(key)
+
+    rows = [Counting(number=number, thing=Thing("p/a", "A", "Action")) for number in range(500)]
+    emit(rows, "csv")
+    assert Counting.looked < 5 * len(rows)
+    assert capsysbinary.readouterr().out.decode("utf-8-sig").startswith("number,thing,thing_id\r\n0,A,p/a\r\n")

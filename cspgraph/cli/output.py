@@ -100,13 +100,14 @@ def read_at(place: Place) -> str:
 def _csv(rows: Sequence[Row], names: list[str]) -> None:
     from cspgraph.export.tables import csv_text
 
+    named = {name for name in names if any(isinstance(row[name], Thing) for row in rows)}
     flat = []
     for row in rows:
         cells: dict[str, str] = {}
         for name in names:
             value = row[name]
             cells[name] = value.label if isinstance(value, Thing) else "" if value is None else str(value)
-            if any(isinstance(other[name], Thing) for other in rows):
+            if name in named:
                 cells[f"{name}_id"] = value.id if isinstance(value, Thing) else ""
         flat.append({name: clean(text) for name, text in cells.items()})
     sys.stdout.buffer.write((csv_text(flat) if flat else ",".join(names) + "\r\n").encode("utf-8-sig"))

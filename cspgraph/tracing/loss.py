@@ -244,7 +244,7 @@ def _told(engine: Engine, found: list[_Found], fallen: dict[str, list[Edge]]) ->
     money = {one.thing for one in found if one.effect.startswith("money")}
     sums = {
         award: " ".join(part for part in (amount, currency, f"({per})" if per else "") if part)
-        for award, amount, currency, per in (map(text, row) for row in asked(engine.recall, _SUMS, money))
+        for award, amount, currency, per in (map(text, row) for row in asked(engine.select, _SUMS, money))
     }
     effects = [
         Effect(
