@@ -633,7 +633,7 @@ def test_no_word_of_a_head_breaks_in_two(case: tuple[Any, Paper, dict[str, Path]
 
     for table in docx.Document(str(case[2][".docx"])).tables:
         head = table.rows[0].cells
-        points = 7.5 if "Small" in str(head[0].paragraphs[0].style.name) else 9  # type: ignore[union-attr]
+        points = 7.5 if "Small" in str(head[0].paragraphs[0].style.name) else 9
         for cell, column in zip(head, table._tbl.tblGrid.iterchildren(qn("w:gridCol")), strict=True):
             word = max(cell.text.split(), key=len, default="")
             room = (int(column.get(qn("w:w"))) - 216) / 20
