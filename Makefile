@@ -9,7 +9,7 @@ PLANS = hackney-2015 haringey-2013 havering-2017 tower-hamlets-2017
 CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
 export CSPGRAPH_SOURCES
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions docs fuzz test-slow test-remote test-spark bench bench-full bench-check bench-startup bench-rules bench-pages lock clean
+.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions docs fuzz test-slow test-remote test-spark bench bench-full bench-check bench-startup bench-rules bench-pages bench-exchange lock clean
 
 help:            ## what the targets are
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
@@ -119,6 +119,9 @@ bench-rules: $(VENV)/dev  ## how long each rule and question takes on ten millio
 
 bench-pages: $(VENV)/dev browser  ## how long pages take to stand, and how large they are, beside plain pyvis (minutes)
 	PYTHONPATH=. $(BIN)/python benchmarks/pages.py
+
+bench-exchange: $(VENV)/dev  ## what every format of export, report and import costs, for the plans and for twenty times as much (an hour)
+	PYTHONPATH=. $(BIN)/python benchmarks/exchange.py
 
 PIN = uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11
 EXTRAS = --extra office --extra notebooks --extra zstd

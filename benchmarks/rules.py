@@ -47,7 +47,7 @@ print(found + sum(1 for _ in rows), first, time.process_time() - start)
 """
 
 
-def fill(folder: Path) -> int:
+def fill(folder: Path, copies: int = COPIES) -> int:
     """Write the copies into a store; return the number of triples."""
     store = ox.Store(str(folder))
     dump = open_engine([], "memory:").confinement()
@@ -58,7 +58,7 @@ def fill(folder: Path) -> int:
     own = [q for q in quads if q.graph_name.value not in (ONTOLOGY_GRAPH, f"{GRAPH}{SHARED}")]
     text = (ox.serialize(own, format=ox.RdfFormat.N_QUADS) or b"").decode()
     plans = sorted({q.graph_name.value.removeprefix(GRAPH) for q in own})
-    for copy in range(COPIES):
+    for copy in range(copies):
         renamed = text
         for plan in plans:
             for base in (ID, GRAPH):

@@ -40,9 +40,11 @@ def void(request: Request) -> bytes:
     triples = _dataset(whole, says)
     triples += _partitions(whole, found)
     titles = {text(q.subject): text(q.object) for q in found if text(q.predicate) == LABEL}
-    for graph in sorted({text(quad.graph_name) for quad in found}):
+    parts: dict[str, list[ox.Quad]] = {}
+    for quad in found:
+        parts.setdefault(text(quad.graph_name), []).append(quad)
+    for graph, part in sorted(parts.items()):
         name = graph.removeprefix(GRAPH)
-        part = [quad for quad in found if text(quad.graph_name) == graph]
         title = titles.get(f"{ID}{name}", "What plans share: bodies, documents, laws, places, sources")
         own: list[tuple[str, _Value]] = [(f"{_DCTERMS}title", ox.Literal(title)), *_counts(part)]
         own += [(f"{_DCTERMS}source", q.object) for q in part if text(q.predicate) == f"{CSP}source"]
