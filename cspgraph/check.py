@@ -141,13 +141,14 @@ def _check_names(reading: Reading) -> None:
 
 def _resolve(reading: Reading) -> None:
     known = reading.entities()
+    hints: dict[tuple[str, str], str] = {}  # by what nothing is called: looking for the nearest takes long
     for file in reading.files:
         for entity in file.entities.values():
             _inherit_source(entity)
             reading.problems += _check_source(entity, file, known)
             for fact in entity.facts:
                 if isinstance(fact.value, Reference):
-                    reading.problems += _look_up(fact, fact.value, file, known, reading.vocabulary)
+                    reading.problems += _look_up(fact, fact.value, file, known, reading.vocabulary, hints)
                     _name_by(entity, fact.value, known)
 
 
@@ -169,26 +170,22 @@ def _inherit_source(entity: Entity) -> None:
 
 
 def _look_up(
-    fact: Fact, value: Reference, file: PlanFile, known: dict[str, Entity], vocabulary: Vocabulary
+    fact: Fact,
+    value: Reference,
+    file: PlanFile,
+    known: dict[str, Entity],
+    vocabulary: Vocabulary,
+    hints: dict[tuple[str, str], str],
 ) -> Iterable[Problem]:
     candidates = (f"{file.base}/{value.text}", f"{ID}{SHARED}/{value.text}", f"{ID}{value.text}")
     found = next((known[iri] for iri in candidates if iri in known), None)
     path = str(file.path)
     if not found:
-        names = {
-            short(iri).removeprefix(f"{file.name}/").removeprefix(f"{SHARED}/")
-            for iri, entity in known.items()
-            if not entity.parent
-        }
-        near = nearest(value.text, names)
-        hint = (
-            f"the nearest: {', '.join(near)}"
-            if near
-            else "define it in a section of this file, or in the reference data"
-        )
-        if " " in value.text:
-            hint = 'a reference is one word; a place is written @12, a doubt as inferred "why"'
-        yield Problem(path, fact.line, f"{fact.relation.word}: nothing is called '{value.text}'", hint, "reference")
+        looked = path, value.text
+        if looked not in hints:
+            hints[looked] = _near(value.text, file, known) if len(hints) < _MOST_HINTS else _DEFINE
+        message = f"{fact.relation.word}: nothing is called '{value.text}'"
+        yield Problem(path, fact.line, message, hints[looked], "reference")
         return
     value.iri = found.iri
     wanted = [vocabulary.kinds[name].label for name in fact.relation.classes if name in vocabulary.kinds]
@@ -200,6 +197,23 @@ def _look_up(
     if foreign and (fact.relation.path in vocabulary.depends or fact.relation.path in vocabulary.depends_inverse):
         hint = "define what several plans rest on in the reference data"
         yield Problem(path, fact.line, f"{fact.relation.word}: '{value.text}' belongs to another plan", hint, "foreign")
+
+
+_DEFINE = "define it in a section of this file, or in the reference data"
+_MOST_HINTS = 100  # for so many different names the nearest is looked for
+
+
+def _near(text: str, file: PlanFile, known: dict[str, Entity]) -> str:
+    """Return the next step after a reference to nothing."""
+    if " " in text:
+        return 'a reference is one word; a place is written @12, a doubt as inferred "why"'
+    names = {
+        short(iri).removeprefix(f"{file.name}/").removeprefix(f"{SHARED}/")
+        for iri, entity in known.items()
+        if not entity.parent
+    }
+    near = nearest(text, names)
+    return f"the nearest: {', '.join(near)}" if near else _DEFINE
 
 
 def _check_source(entity: Entity, file: PlanFile, known: dict[str, Entity]) -> Iterable[Problem]:
