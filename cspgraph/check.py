@@ -151,12 +151,13 @@ def twice(iri: str, place: tuple[str, int], other: str) -> Problem:
 def look_up(file: PlanFile, known: Everything[str, Entity], vocabulary: Vocabulary) -> list[Problem]:
     """Complete what a file refers to by all that is `known`, and return what is wrong with it."""
     problems: list[Problem] = []
+    hints: dict[str, str] = {}  # by what nothing is called: looking for the nearest takes long
     for entity in file.entities.values():
         _inherit_source(entity)
         problems += _check_source(entity, file, known)
         for fact in entity.facts:
             if isinstance(fact.value, Reference):
-                problems += _look_up(fact, fact.value, file, known, vocabulary)
+                problems += _look_up(fact, fact.value, file, known, vocabulary, hints)
                 _name_by(entity, fact.value, known)
     for entity in file.entities.values():
         problems += _counts(entity, vocabulary)
@@ -181,21 +182,21 @@ def _inherit_source(entity: Entity) -> None:
 
 
 def _look_up(
-    fact: Fact, value: Reference, file: PlanFile, known: Everything[str, Entity], vocabulary: Vocabulary
+    fact: Fact,
+    value: Reference,
+    file: PlanFile,
+    known: Everything[str, Entity],
+    vocabulary: Vocabulary,
+    hints: dict[str, str],
 ) -> Iterable[Problem]:
     candidates = (f"{file.base}/{value.text}", f"{ID}{SHARED}/{value.text}", f"{ID}{value.text}")
     found = next((known[iri] for iri in candidates if iri in known), None)
     path = str(file.path)
     if not found:
-        near = nearest(value.text, _names(file, value.text, known))
-        hint = (
-            f"the nearest: {', '.join(near)}"
-            if near
-            else "define it in a section of this file, or in the reference data"
-        )
-        if " " in value.text:
-            hint = 'a reference is one word; a place is written @12, a doubt as inferred "why"'
-        yield Problem(path, fact.line, f"{fact.relation.word}: nothing is called '{value.text}'", hint, "reference")
+        if value.text not in hints:
+            hints[value.text] = _near(value.text, file, known) if len(hints) < _MOST_HINTS else _DEFINE
+        message = f"{fact.relation.word}: nothing is called '{value.text}'"
+        yield Problem(path, fact.line, message, hints[value.text], "reference")
         return
     value.iri = found.iri
     wanted = [vocabulary.kinds[name].label for name in fact.relation.classes if name in vocabulary.kinds]
@@ -207,6 +208,18 @@ def _look_up(
     if foreign and (fact.relation.path in vocabulary.depends or fact.relation.path in vocabulary.depends_inverse):
         hint = "define what several plans rest on in the reference data"
         yield Problem(path, fact.line, f"{fact.relation.word}: '{value.text}' belongs to another plan", hint, "foreign")
+
+
+_DEFINE = "define it in a section of this file, or in the reference data"
+_MOST_HINTS = 100  # for so many different names in a file the nearest is looked for
+
+
+def _near(text: str, file: PlanFile, known: Everything[str, Entity]) -> str:
+    """Return the next step after a reference to nothing."""
+    if " " in text:
+        return 'a reference is one word; a place is written @12, a doubt as inferred "why"'
+    near = nearest(text, _names(file, text, known))
+    return f"the nearest: {', '.join(near)}" if near else _DEFINE
 
 
 def _names(file: PlanFile, text: str, known: Everything[str, Entity]) -> set[str]:

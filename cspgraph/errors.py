@@ -72,7 +72,7 @@ class InputError(CspgraphError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(
-            set(problems), key=lambda problem: (problem.path, problem.cell.partition("!")[0], problem)
+            set(problems), key=lambda one: (one.path, one.rule == "more", one.cell.partition("!")[0], one)
         )
         super().__init__("\n".join(str(problem) for problem in self.problems))
 

@@ -23,6 +23,7 @@ from cspgraph.check import Reading, read_library
 from cspgraph.errors import InputError
 from cspgraph.office.dropdowns import LISTS, TYPED
 from cspgraph.office.exporting import plan_files, plan_workbook, template_workbook
+from cspgraph.office.grid import MOST_PROBLEMS
 from cspgraph.office.importing import Taken, library_beside, take
 from cspgraph.office.layout import STAR
 from cspgraph.office.writing import COPY, GAPS
@@ -540,11 +541,15 @@ def test_a_file_that_is_no_workbook_is_a_sentence(tmp_path: Path, desk: Desk) ->
         "zip": (_zip({"a.txt": b"x"}), "not a whole workbook"),
         "many": (_zip({f"{n}.txt": b"" for n in range(4_000)}), "4,000 files"),
         "bomb": (_zip({"xl/workbook.xml": b" " * 60_000_000}), "unpacks to 60,000,000 bytes"),
+        "cells": (_swapped(whole, "xl/worksheets/sheet2.xml", b"<x:worksheet xmlns:x='u'>" + b"<x:c/>" * 400_001 + b"</x:worksheet>"), "more cells than a plan can have"),
+        "rows": (_swapped(whole, "xl/worksheets/sheet2.xml", b"<worksheet>" + b"<row ht='9'/>" * 100_001 + b"</worksheet>"), "more cells than a plan can have"),
+        "merged": (_swapped(whole, "xl/worksheets/sheet2.xml", b"<worksheet><mergeCell x='>' ref='A1:XFD1048576'/></worksheet>"), "more cells than a plan can have"),
+        "other name": (_zip({"xl/workbook.xml": b"<workbook/>", "xl/sheet.dat": typed}), "declares a document type"),
         "entity": (_swapped(whole, "xl/worksheets/sheet2.xml", typed), "declares a document type"),
         "utf16": (_swapped(whole, "xl/worksheets/sheet2.xml", sheet.decode().encode("utf-16")), "is not UTF-8"),
         "hollow": (_zip({"xl/workbook.xml": b"<workbook/>", "[Content_Types].xml": b"<Types/>"}), "cannot be read"),
         "damaged": (_swapped(whole, "xl/worksheets/sheet2.xml", b"<worksheet><sheetData><row"), "cannot be read"),
-    }
+    }  # fmt: skip
     for name, (content, message) in broken.items():
         path = tmp_path / f"{name}.xlsx"
         path.write_bytes(content)
@@ -567,6 +572,42 @@ def _zip(files: dict[str, bytes]) -> bytes:
 def _swapped(whole: bytes, name: str, content: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         return _zip({entry: content if entry == name else archive.read(entry) for entry in archive.namelist()})
+
+
+def test_cells_that_are_empty_count_for_nothing(desk: Desk) -> None:
+    """LibreOffice writes one for every place of a column that has a format: half a million in a plan of 160 KB."""
+    empty = "".join(f'<row r="{row}">' + f'<c r="AA{row}" s="1"/>' * 400 + "</row>" for row in range(900, 1950))
+    desk.book.save(desk.path)
+    with zipfile.ZipFile(desk.path) as archive:
+        sheet = archive.read("xl/worksheets/sheet3.xml")
+    assert b"</sheetData>" in sheet
+    fuller = sheet.replace(b"</sheetData>", empty.encode() + b"</sheetData>")
+    desk.path.write_bytes(_swapped(desk.path.read_bytes(), "xl/worksheets/sheet3.xml", fuller))
+    taken = take(desk.path, library_beside([desk.folder], []))
+    assert [str(problem) for problem in taken.problems] == []
+    assert taken.content.decode() == LITTLE
+
+
+def test_of_very_many_mistakes_the_first_are_told_and_how_many_more(desk: Desk, cli: Callable[..., Ran]) -> None:
+    for row in range(6, 256):
+        desk.put("Actions", row, title=f"Action {row}", lines="30", led_by=f"Nobody {row}")
+    found = desk.problems()
+    assert len(found) == MOST_PROBLEMS + 1
+    assert found[-1] == "and 50 more\n    mend these, then look again"
+    refused = cli("import", desk.path, "--to", desk.folder / "new")
+    assert refused.code == 2
+    assert refused.err.rstrip().endswith("and 50 more\n    mend these, then look again")
+    for row in range(6, 256):  # each at a place that only a check of the whole plan looks at
+        desk.put("Actions", row, led_by="Bicycle Team", lines="999999")
+    assert desk.problems()[-1].startswith("and 50 more")
+
+
+def test_a_place_with_thousands_of_figures_is_a_sentence(desk: Desk) -> None:
+    desk.put("Actions", 2, lines="9" * 5_000)
+    cell = desk.cell("Actions", 2, "lines").coordinate
+    told = [one for one in desk.problems() if one.startswith(f"Actions!{cell}: ")]
+    assert ["is not a place in a source: no text has so many lines" in one for one in told] == [True]
+    assert len(told[0]) < 200
 
 
 def test_a_copy_that_was_tampered_with_is_refused(desk: Desk) -> None:

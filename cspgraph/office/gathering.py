@@ -13,8 +13,9 @@ from cspgraph.office.labels import Labels, concepts
 from cspgraph.office.layout import STAR, Column, Sheet, named
 from cspgraph.office.meanings import APART, Meanings
 from cspgraph.office.owners import Owners
+from cspgraph.office.references import References
 from cspgraph.office.rows import inside, plan_words
-from cspgraph.plans.context import ABSENT, near_hint, slug
+from cspgraph.plans.context import ABSENT, near_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,11 +41,16 @@ class Gatherer:
     ) -> None:
         self.pages, self.cells, self.vocabulary, self.old, self.labels = pages, cells, vocabulary, old, labels
         self.new: Records = {}
-        self.meanings = Meanings(vocabulary, labels, old, self.new)
-        self.refs: dict[str, str] = {shown(path[0][1]): path[0][1] for path in old if path and path[0][2] < 0}
+        self.meanings = Meanings(vocabulary, labels, old, self.new, cells)
+        self.refs = References(old, labels.of)
         self.waiting: list[tuple[Record, str, Value, _Name]] = []
         self.known: dict[float, set[str]] = {}
+        self.keys: dict[Path, dict[str, str]] = {}
+        self.last: dict[tuple[Path, str], int] = {}
         for path in old:
+            if path:
+                self.keys.setdefault(path[:-1], {}).setdefault(shown(path[-1][1]), path[-1][1])
+                self.count(path)
             if path and re.fullmatch(r"\d+\.\d+", path[-1][1]):
                 self.known.setdefault(float(path[-1][1]), set()).add(path[-1][1])
 
@@ -94,8 +100,7 @@ class Gatherer:
         title = next(
             (at for at, column in enumerate(sheet.columns) if column.word == ("title",) and column.role == "value"), 0
         )
-        seen: list[str] = []
-        blank: list[tuple[Row, str]] = []
+        above = ""
         for row in rows(self.pages[sheet.name], sheet, self.cells, self.known):
             ref = row.texts.get(0, "")
             if not ref and title not in row.texts:
@@ -103,37 +108,23 @@ class Gatherer:
                                    "say in the column 'ref' to what it belongs", "ref")  # fmt: skip
                 continue
             if not ref:
-                ref = self.fresh(sheet.section, seen[-1] if seen else "", row.texts[title])
-                blank.append((row, ref))
-            ref = self.refs.get(ref, ref)
-            self.refs.setdefault(shown(ref), ref)
-            seen.append(ref)
+                ref = self.refs.fresh(sheet.section, above, row.texts[title])
+            above = ref = self.refs.keep(sheet.section, ref)
             record = self.record(((sheet.section, ref, THING),), sheet.kind, row.at(0))
             self.fill(record, sheet, row)
 
-    def fresh(self, section: str, above: str, title: str) -> str:
-        """Return a reference that is not taken: the next number after those of the row above, or made of the title."""
-        taken = {*self.refs.values(), *self.labels.of}
-        refs = [path[0][1] for path in (*self.old, *self.new) if path and path[0][0] == section and path[0][2] < 0]
-        for example in [above, *reversed(refs)]:
-            match = re.fullmatch(r"(.*?)(\d{1,9})", example)
-            if match:
-                numbers = [
-                    int(ref[len(match[1]) :]) for ref in taken if re.fullmatch(rf"{re.escape(match[1])}\d{{1,9}}", ref)
-                ]
-                return f"{match[1]}{max(numbers, default=0) + 1}"
-        base = found = "-".join(slug(title).split("-")[:5])[:40].strip("-.")
-        number = 1
-        while found in taken:
-            number += 1
-            found = f"{base}-{number}"
-        return found
-
     def record(self, path: Path, kind: Any, cell: int) -> Record:
         """Return the record under a path, made when its first row comes."""
-        found = self.new.setdefault(path, Record(path, kind))
-        found.cells.setdefault("", [cell])
-        return found
+        if path not in self.new:
+            self.new[path] = Record(path, kind, cells={"": [cell]})
+            self.count(path)
+        return self.new[path]
+
+    def count(self, path: Path) -> None:
+        """Note the number of a part, so that the next one gets the next."""
+        if path and re.fullmatch(r"\d{1,9}", path[-1][1]):
+            place = path[:-1], path[-1][0]
+            self.last[place] = max(int(path[-1][1]), self.last.get(place, 0))
 
     def fill(self, record: Record, sheet: Sheet, row: Row) -> None:
         """Take what a row says into its record, and into the records of the parts that stand in the same row."""
@@ -254,8 +245,7 @@ class Gatherer:
             if named(sheet.columns[1], self.vocabulary):
                 hidden = row.texts.get(_ids(sheet).get(("/key",), -1), "")
                 key = self.meant(_Name(text, hidden, row.at(1), sheet.columns[1]))
-            olds = {shown(path[-1][1]): path[-1][1] for path in self.old if path[:-1] == owner and path}
-            return word, olds.get(key, key), int(number or 0)
+            return word, self.keys.get(owner, {}).get(key, key), int(number or 0)
         head = next(
             (
                 at
@@ -267,8 +257,7 @@ class Gatherer:
         plain = (*owner, (word, "", int(number or 0))) in self.old or row.texts.get(head, "") in ABSENT
         if sheet.kind.key or plain:
             return word, "", int(number or 0)
-        keys = [path[-1][1] for path in (*self.old, *self.new) if path[:-1] == owner and path and path[-1][0] == word]
-        return word, str(max([int(key) for key in keys if re.fullmatch(r"\d{1,9}", key)], default=0) + 1), 0
+        return word, str(self.last.get((owner, word), 0) + 1), 0
 
     # ---------------------------------------------------------------- labels
 
@@ -279,9 +268,9 @@ class Gatherer:
         head = f"{name.column.head}: " if name.column.role == "value" else ""
         if not found:
             message = f"{head}nothing is called '{name.text}'"
-            self.cells.problem(name.cell, message, self.meanings.near(name.text), "reference")
+            self.cells.problem(name.cell, message, lambda: self.meanings.near(name.text), "reference")
         elif len(found) > 1:
-            message = f"{head}'{name.text}' may be {self.meanings.told(found, self.cells)}"
+            message = f"{head}'{name.text}' may be {self.meanings.told(found)}"
             self.cells.problem(name.cell, message, APART, "reference")
         return found[0] if found else name.text
 

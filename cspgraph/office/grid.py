@@ -13,12 +13,14 @@ from cspgraph.office.layout import STAR
 from cspgraph.plans.context import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from cspgraph.office.layout import Column, Sheet
 
-MOST_ROWS = 100_000
+
+MOST_PROBLEMS = 200
+MOST_LOOKED = 200_000  # names that are compared with what was typed: some ten seconds
 
 
 @dataclass
@@ -29,6 +31,10 @@ class Cells:
     places: list[tuple[str, int, int]] = field(default_factory=lambda: [("", 0, 0)])
     problems: list[Problem] = field(default_factory=list)
     texts: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    blamed: set[str] = field(default_factory=set)
+    rules: set[str] = field(default_factory=set)
+    more: int = 0
+    looked: int = 0
 
     def keep(self, number: int, text: str) -> None:
         """Keep what a cell says, so that a problem of its row that quotes it is told there."""
@@ -55,10 +61,28 @@ class Cells:
         sheet, row, column = self.places[number] if 0 <= number < len(self.places) else ("", 0, 0)
         return f"{sheet}!{get_column_letter(column)}{row}" if row else sheet
 
-    def problem(self, number: int, message: str, hint: str = "", rule: str = "workbook") -> None:
-        """Note what is wrong with a cell."""
+    def problem(self, number: int, message: str, hint: str | Callable[[], str] = "", rule: str = "workbook") -> None:
+        """Note what is wrong with a cell; of more than MOST_PROBLEMS only how many, without looking for a hint."""
+        self.blamed.add(self.name(number))
+        self.rules.add(rule)
+        if len(self.problems) >= MOST_PROBLEMS:
+            self.more += 1
+            return
         row = self.places[number][1] if 0 <= number < len(self.places) else 0
-        self.problems.append(Problem(str(self.path), row, message, hint, rule, self.name(number)))
+        said = hint if isinstance(hint, str) else hint()
+        self.problems.append(Problem(str(self.path), row, message, said, rule, self.name(number)))
+
+    def may_look(self, many: int) -> bool:
+        """Return whether the nearest of so many may still be looked for: thousands of mistakes must not take hours."""
+        self.looked += many
+        return self.looked <= MOST_LOOKED
+
+    def told(self, others: Iterable[Problem] = ()) -> list[Problem]:
+        """Return all problems, in order; of very many the first, and one that says how many more there are."""
+        found = sorted({*self.problems, *others})
+        more = self.more + max(len(found) - MOST_PROBLEMS, 0)
+        last = [Problem(str(self.path), 0, f"and {more:,} more", "mend these, then look again", "more")] if more else []
+        return found[:MOST_PROBLEMS] + last
 
 
 @dataclass
@@ -137,9 +161,6 @@ def _sound(page: Any, sheet: Sheet, cells: Cells) -> bool:
         number = cells.number(sheet.name, merged.min_row, merged.min_col)
         hint = "unmerge them, and write in each row what it says"
         cells.problem(number, f"the cells {merged.coord} are merged", hint, "merged")
-    if len(page._cells) > MOST_ROWS * 100:  # noqa: SLF001 - as above
-        cells.problem(cells.number(sheet.name, 0, 0), "the sheet has more cells than a plan can have", "", "limit")
-        return False
     return not page.merged_cells.ranges
 
 

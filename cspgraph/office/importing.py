@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cspgraph.resources import Library
 
 # What a problem of this sort has in its train is not worth telling.
-_STRUCTURE = ("sheet", "head", "merged", "limit")
+_STRUCTURE = ("sheet", "head", "merged")
 
 
 @dataclass
@@ -77,9 +77,10 @@ def take(path: Path, beside: Library, folder: Path | None = None, *, check: bool
     for name in expected:
         if name not in pages:
             hint = "bring it back; to take away what stood in it, delete its rows and leave the sheet"
-            cells.problems.append(Problem(str(path), 0, f"the sheet '{name}' is not there", hint, "sheet"))
+            cells.problem(0, f"the sheet '{name}' is not there", hint, "sheet")
     new = Gatherer(pages, cells, vocabulary, old, labels).gather(sheets(vocabulary, old, every=True))
-    return _finish(Taken(path, _called(new), b"", before, cells.problems), new, old, cells, labels, beside, check=check)
+    del opened, pages  # what follows needs memory of its own
+    return _finish(Taken(path, _called(new), b"", before, cells.told()), new, old, cells, labels, beside, check=check)
 
 
 def _called(new: Records) -> str:
@@ -90,7 +91,7 @@ def _finish(
     taken: Taken, new: Records, old: Records, cells: Cells, labels: Labels, beside: Library, *, check: bool
 ) -> Taken:
     """Make the files of records: nothing of them where there is a problem."""
-    if any(problem.rule in _STRUCTURE for problem in cells.problems):
+    if cells.more or cells.rules.intersection(_STRUCTURE):
         return taken
     vocabulary = read_vocabulary(beside.ontology)
     found = apart(new, old)
@@ -105,12 +106,11 @@ def _finish(
     built = [rebuild(records, older, vocabulary) for records, older, _ in parts]
     for number, sentence in (fault for one in built for fault in one.faults):
         cells.problem(number, sentence, "", "syntax")
-    blamed = {problem.cell for problem in cells.problems}
     trees = [placed(one.root, one.cells) for one in built]
     checked = [_at_cell(problem, cells) for problem in (_checked(taken, trees, beside, cells) if check else [])]
-    cells.problems += [problem for problem in checked if problem.cell not in blamed or not problem.cell]
-    if cells.problems:
-        return replace(taken, problems=sorted(set(cells.problems)))
+    problems = cells.told(problem for problem in checked if problem.cell not in cells.blamed or not problem.cell)
+    if problems:
+        return replace(taken, problems=problems)
     texts = [printed(one.root, vocabulary, was).encode() for one, (_, _, was) in zip(built, parts, strict=True)]
     before = taken.before
     same = before and texts[0] == printed(compose(str(taken.path), before), vocabulary, before).encode()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cspgraph.office.cells import shown, tidy
 from cspgraph.office.labels import part_label
-from cspgraph.office.meanings import APART, gone, home
+from cspgraph.office.meanings import APART, SOME, gone, home
 from cspgraph.plans.context import nearest
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Owners:
     def __init__(self, labels: Labels, old: Records, new: Records, cells: Cells) -> None:
         self.labels, self.old, self.new, self.cells = labels, old, new, cells
         self.spoken: dict[Path, list[str]] = {}
-        self.called: dict[str, list[Path]] = {}
+        self.called: dict[str, dict[Path, None]] = {}
         for records in (old, new):
             for path in list(records):
                 self.speak(path, records)
@@ -40,18 +41,16 @@ class Owners:
             names = [f"{name} › {tail}" for name in self.spoken.get(path[:-1], ())]
         self.spoken[path] = [name for name in dict.fromkeys(names) if name]
         for name in () if gone(path, self.old, self.new) else self.spoken[path]:
-            paths = self.called.setdefault(name.casefold(), [])
-            if path not in paths:
-                paths.append(path)
+            self.called.setdefault(name.casefold(), {})[path] = None
 
     def of(self, sheet: Sheet, row: Row) -> list[Path]:
         """Return the records to which a row may belong. Of several with one name it is that which stands unseen beside it."""
         text = row.texts.get(0, "")
-        called = self.called.get(text.casefold(), [])
+        called = self.called.get(text.casefold(), {})
         hidden = _hidden(sheet, row)
         if hidden in called:
             return [hidden] if hidden in self.new else []
-        found = [path for path in called if path in self.new]
+        found = list(islice((path for path in called if path in self.new), SOME))
         if len(found) > 1:
             exact: list[Path] = [path for path in found if len(path) == 1 and path[0][1] == text]
             found = exact or [path for path in found if self._takes(path, sheet)] or found
@@ -76,16 +75,20 @@ class Owners:
         names = self.spoken.get(hidden, ()) if hidden and gone(hidden, self.old, self.new) else ()
         if text.casefold() in {name.casefold() for name in names}:
             return
+        what = f"nothing here is called '{text}'" if text else "the row does not say to what it belongs"
+        self.cells.problem(row.at(0), what, lambda: self._near(text, sheet), "reference")
+
+    def _near(self, text: str, sheet: Sheet) -> str:
+        """Return the next step after a name that nothing has."""
         here = {
             name: path
             for name, paths in self.called.items()
-            for path in paths[:1]
+            for path in islice(paths, 1)
             if path in self.new and self._takes(path, sheet)
         }
-        near = dict.fromkeys(self.spoken[here[name]][0] for name in nearest(text, here)) if text else ()
-        hint = f"the nearest: {', '.join(list(near)[:3])}" if near else "pick one from the list"
-        what = f"nothing here is called '{text}'" if text else "the row does not say to what it belongs"
-        self.cells.problem(row.at(0), what, hint, "reference")
+        names = nearest(text, here) if text and self.cells.may_look(len(here)) else []
+        near = dict.fromkeys(self.spoken[here[name]][0] for name in names)
+        return f"the nearest: {', '.join(list(near)[:3])}" if near else "pick one from the list"
 
 
 def _hidden(sheet: Sheet, row: Row) -> Path | None:

@@ -62,7 +62,7 @@ def workbook(
 
 def _same_bytes(content: bytes) -> bytes:
     """Return a workbook without the hour in which it was made."""
-    parts = unzipped(content)
+    parts = dict(unzipped(content))
     day = b"2000-01-01T00:00:00Z"
     parts["docProps/core.xml"] = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", day, parts["docProps/core.xml"])
     return zipped(parts)

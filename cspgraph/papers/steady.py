@@ -11,7 +11,7 @@ _TIMES = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 
 def steady(content: bytes, dated: str = "") -> bytes:
     """Return an office file without the time at which it was made; with `dated`, an ISO date, that day stands there."""
-    parts = unzipped(content)
+    parts = dict(unzipped(content))
     parts["docProps/core.xml"] = _TIMES.sub(_said(dated), parts["docProps/core.xml"])
     return zipped(parts)
 

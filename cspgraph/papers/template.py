@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 from cspgraph.errors import InputError
+from cspgraph.zips import Limits, Unfit, unzipped, zipped
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from docx.document import Document
 
-_FILE, _WHOLE, _ENTRIES, _RATIO = 30_000_000, 120_000_000, 3_000, 200
+_FILE = 30_000_000
+_LIMITS = Limits(files=3_000, unpacked=120_000_000, times=200)
 _MAIN = b"application/vnd.openxmlformats-officedocument.wordprocessingml."
 _HARMLESS = "/hyperlink"
 _ATTACHED = "/attachedTemplate"
@@ -49,11 +50,12 @@ def _checked(path: Path) -> bytes:
             raise InputError.at(
                 path, 0, f"the template is larger than {_FILE // 1_000_000} MB", "take its pictures out"
             )
-        with zipfile.ZipFile(path) as given:
-            parts = _parts(path, given)
+        parts = dict(unzipped(path.read_bytes(), _LIMITS))
     except OSError as error:
         raise InputError.at(path, 0, f"the template cannot be read: {error.strerror or error}") from None
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zipfile.zlib.error):  # type: ignore[attr-defined]
+    except Unfit as unfit:
+        if str(unfit):
+            raise InputError.at(path, 0, f"the template {unfit}", "save it again with Word") from None
         hint = "name a .docx or .dotx, and see that it was copied whole"
         raise InputError.at(path, 0, "the template is no Word file, or is cut off", hint) from None
     types = parts.get("[Content_Types].xml", b"")
@@ -65,20 +67,7 @@ def _checked(path: Path) -> bytes:
     for name, part in parts.items():
         if name.endswith((".xml", ".rels")):
             _look_at(path, name, part)
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as taken:
-        for name, part in parts.items():
-            taken.writestr(name, part)
-    return made.getvalue()
-
-
-def _parts(path: Path, given: zipfile.ZipFile) -> dict[str, bytes]:
-    entries = given.infolist()
-    large = sum(entry.file_size for entry in entries) > _WHOLE
-    packed = any(entry.file_size > max(entry.compress_size, 10_000) * _RATIO for entry in entries)
-    if len(entries) > _ENTRIES or large or packed:
-        raise InputError.at(path, 0, "the template unpacks to more than any template holds", "save it again with Word")
-    return {entry.filename: given.read(entry) for entry in entries if not entry.is_dir()}
+    return zipped(parts)
 
 
 def _look_at(path: Path, name: str, part: bytes) -> None:
