@@ -248,8 +248,10 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, str], Pa
 
     def convert(path: Path, to: str) -> Path:
         out = path.parent / "opened"
+        # Commas, double quotes, UTF-8: on a screen LibreOffice asks, with these as what it found.
+        read = ["--infilter=CSV:44,34,76,1"] if path.suffix == ".csv" else []
         done = subprocess.run(
-            [found, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", to, "--outdir", str(out), str(path)],
+            [found, f"-env:UserInstallation={profile.as_uri()}", "--headless", *read, "--convert-to", to, "--outdir", str(out), str(path)],
             capture_output=True, text=True, check=False, timeout=600,
         )  # fmt: skip
         assert done.returncode == 0
@@ -286,4 +288,5 @@ def test_libreoffice_opens_the_tables_row_by_row(
         rows = [row for row in book.worksheets[0].iter_rows(values_only=True) if any(cell is not None for cell in row)]
         assert len(rows) == len(wanted)
         assert list(rows[0])[: len(wanted[0])] == wanted[0]
-        assert not [cell for row in rows for cell in row if isinstance(cell, str) and cell.startswith("#")], "no error"
+        errors = {"#NAME?", "#REF!", "#VALUE!", "#N/A", "#DIV/0!", "#NUM!", "#NULL!"}
+        assert not {cell for row in rows for cell in row if isinstance(cell, str)} & errors
