@@ -75,7 +75,7 @@ def _import_files(paths: Iterable[Path], folder: Path, *, quiet: bool) -> None:
 
     from cspgraph.cli.progress import progress
     from cspgraph.errors import InputError
-    from cspgraph.files import make_folder, write_whole
+    from cspgraph.files import make_folder, write_all
 
     for file in paths:
         with progress("reading the file", quiet=quiet):
@@ -86,6 +86,7 @@ def _import_files(paths: Iterable[Path], folder: Path, *, quiet: bool) -> None:
                 hint = "name another folder"
                 raise InputError.at(path, 0, "the file is there already, with something else in it", hint)
         make_folder(folder)
-        for name, content in reversed(made.items()):
-            write_whole(folder / name, content)
+        files = {folder / name: content for name, content in reversed(made.items())}
+        write_all(files)
+        for name in reversed(made):
             note(f"{folder / name}", quiet=quiet)
