@@ -9,7 +9,7 @@ PLANS = hackney-2015 haringey-2013 havering-2017 tower-hamlets-2017
 CSPGRAPH_SOURCES ?= $(wildcard ../shared/sources)
 export CSPGRAPH_SOURCES
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions docs fuzz test-slow test-remote test-spark bench bench-full bench-check bench-startup bench-rules bench-pages bench-exchange lock clean
+.PHONY: help setup demo test browser lint fmt evidence coverage-of-sources questions docs fuzz test-slow test-remote test-faults test-spark bench bench-full bench-check bench-startup bench-rules bench-pages bench-exchange lock clean
 
 help:            ## what the targets are
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 27
@@ -89,6 +89,9 @@ fuzz: $(VENV)/dev  ## ten thousand mutated plan files and queries (minutes)
 
 test-slow: $(VENV)/dev  ## the wheel elsewhere, the oldest libraries, writers killed sixty times, every page in both colours
 	$(BIN)/python -m pytest -m slow
+
+test-faults: $(VENV)/dev  ## writers killed a hundred times, full disks, clocks that jump (minutes; as root also a disk of its own)
+	$(BIN)/python -m pytest -m "slow or not slow" tests/test_faults.py
 
 test-remote: $(VENV)/dev  ## endpoints: two real servers, every question on both, lines that break (needs oxigraph, virtuoso-t)
 	$(BIN)/python -m pytest -m "slow or not slow" tests/test_remote.py tests/test_virtuoso.py

@@ -17,7 +17,7 @@ import zlib
 from itertools import groupby
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -272,7 +272,7 @@ def _unpacked(file: IO[bytes], packing: str, tell: Callable[[int], None]) -> Ite
         raise EOFError("it ends in the middle")
 
 
-def _unpacker(packing: str) -> Callable[[], zlib._Decompress]:
+def _unpacker(packing: str) -> Callable[[], Any]:
     if packing == "gz":
         return lambda: zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
@@ -280,4 +280,4 @@ def _unpacker(packing: str) -> Callable[[], zlib._Decompress]:
     except ImportError:
         hint = 'install it: pip install "cspgraph[zstd]"; or unpack the file first: zstd -d'
         raise CspgraphError("a .zst file needs the package zstandard", hint) from None
-    return zstandard.ZstdDecompressor().decompressobj  # type: ignore[no-any-return]
+    return zstandard.ZstdDecompressor().decompressobj

@@ -27,15 +27,24 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises InputError when the folder is not there or the disk will not take it; then
     nothing is left behind.
     """
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    write_all({path: content})
+
+
+def write_all(files: dict[Path, bytes]) -> None:
+    """Write files that belong together, as `write_whole` does each: none is put in its place before all are on the disk."""
+    fresh = {path: path.with_name(f".{path.name}.{secrets.token_hex(4)}") for path in files}
+    path = None
     try:
-        with fresh.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        for path, content in files.items():
+            with fresh[path].open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for path in files:
+            fresh[path].replace(path)
     except OSError as error:
-        raise InputError.at(path, 0, f"the file cannot be written: {error.strerror or error}") from None
+        raise InputError.at(path or "", 0, f"the file cannot be written: {error.strerror or error}") from None
     finally:
-        with suppress(OSError):
-            fresh.unlink(missing_ok=True)
+        for left in fresh.values():
+            with suppress(OSError):
+                left.unlink(missing_ok=True)

@@ -77,7 +77,7 @@ def _import_files(paths: Iterable[Path], folder: Path, *, quiet: bool) -> None:
 
     from cspgraph.cli.progress import progress
     from cspgraph.errors import InputError
-    from cspgraph.files import make_folder, write_whole
+    from cspgraph.files import make_folder, write_all
     from cspgraph.text import clean
 
     for file in paths:
@@ -91,6 +91,6 @@ def _import_files(paths: Iterable[Path], folder: Path, *, quiet: bool) -> None:
                 hint = "name another folder"
                 raise InputError.at(path, 0, "the file is there already, with something else in it", hint)
         make_folder(folder)
-        for name, content in reversed(made.files.items()):
-            write_whole(folder / name, content)
+        write_all({folder / name: content for name, content in reversed(made.files.items())})
+        for name in reversed(made.files):
             note(f"{folder / name}", quiet=quiet)

@@ -57,7 +57,7 @@ def export_workbooks(
 
 def import_workbooks(paths: Iterable[Path], folder: Path, data: tuple[Path, ...], *, yes: bool, quiet: bool) -> int:
     """Say what workbooks change in the plan files of a folder, and take it where that is agreed to; 1 where it is not."""
-    from cspgraph.files import make_folder, write_whole
+    from cspgraph.files import make_folder, write_all
 
     taken = _take(paths, data, folder, quiet=quiet)
     files = [file for one in taken for file in _files(folder, one)]
@@ -73,10 +73,9 @@ def import_workbooks(paths: Iterable[Path], folder: Path, data: tuple[Path, ...]
         note("nothing is taken; with --yes it is", quiet=quiet)
         return FOUND
     make_folder(folder)
+    write_all(dict(changed))
     for file in files:
         state = "unchanged" if file not in changed else "changed" if file in replaced else "new"
-        if file in changed:
-            write_whole(*file)
         note(f"{file[0]}: {state}", quiet=quiet)
     return 0
 

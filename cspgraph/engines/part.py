@@ -56,6 +56,10 @@ def _n_quads(quads: list[ox.Quad]) -> bytes:
     return ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
 
 
+def _parsed(lines: set[bytes], behind: bytes) -> list[ox.Quad]:
+    return list(ox.parse(b"".join(line + behind + b"\n" for line in lines), format=ox.RdfFormat.N_QUADS))
+
+
 class Part:
     """A store in the making: begun with the first graph that differs, from a backup of the current one, if any does.
 
@@ -137,13 +141,27 @@ class Part:
         while len(self._loads) > (1 if self.batch == 0 else 0):
             self._loads.pop(0).result()
         self._note({graph.name: "" for graph in graphs})
-        for graph in graphs:
+        rest = [graph for graph in graphs if not (self.held.get(graph.name) and self._patch(graph))]
+        for graph in rest:
             if self._dirty:
                 self.store.remove_graph(ox.NamedNode(graph.name))
-        self._loads.append(self.pool.submit(self._take, graphs))
+        self._loads.append(self.pool.submit(self._take, graphs, b"".join(graph.content for graph in rest)))
 
-    def _take(self, graphs: list[Graph]) -> None:
-        content = b"".join(graph.content for graph in graphs)
+    def _patch(self, graph: Graph) -> bool:
+        """Change only what differs, and return whether that was little: a plan that was edited is mostly as it was."""
+        node = ox.NamedNode(graph.name)
+        behind = f" {node} .".encode()
+        new = {line.removesuffix(behind) for line in graph.content.splitlines()}
+        triples = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=node) or b""
+        old = {line.removesuffix(b" .") for line in triples.splitlines()}
+        if len(old ^ new) > len(old) // 4:
+            return False
+        for quad in _parsed(old - new, behind):
+            self.store.remove(quad)
+        self.store.extend(_parsed(new - old, behind))
+        return True
+
+    def _take(self, graphs: list[Graph], content: bytes) -> None:
         if content:
             self.count += 1
             self.store.bulk_load(content, ox.RdfFormat.N_QUADS)
