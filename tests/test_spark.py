@@ -256,7 +256,7 @@ def test_a_worker_killed_half_way_changes_nothing(running: Cluster, many: Knowle
     assert until(lambda: busy(victim)), "it computes"
     assert job.poll() is None
     running.kill(victim)
-    out, err = job.communicate(timeout=600)
+    out, err = job.communicate(timeout=1200)
     running.workers.remove(victim)
     running.add_worker(3)
     assert (job.returncode, err) == (0, b"")
@@ -270,7 +270,7 @@ def test_a_cluster_without_workers_is_one_sentence(running: Cluster, many_files:
     assert until(lambda: any(map(busy, running.workers))), "it computes"
     while running.workers:
         running.kill(running.workers.pop())
-    out, err = job.communicate(timeout=600)
+    out, err = job.communicate(timeout=1200)
     for number in (4, 5):
         running.add_worker(number)
     assert (job.returncode, out) == (3, b"")
