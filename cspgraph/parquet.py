@@ -246,5 +246,5 @@ def read_shared(folder: Path) -> list[ox.Quad]:
     path = folder / "shared.parquet"
     try:
         return list(quads_of(rows_of(pq.read_table(path))))
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise InputError.at(path, 0, f"the file cannot be read: {' '.join(str(error).split())[:120]}") from None

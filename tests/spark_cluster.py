@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_PATIENCE = 180.0  # a busy machine takes its time to start a JVM
+_PATIENCE = 600.0  # seconds: a busy machine takes its time to start a JVM
 
 
 class Cluster:

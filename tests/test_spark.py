@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cspgraph.spark.graph import SparkGraph
 
 pytestmark = pytest.mark.spark
-COPIES = 6
+COPIES = 4
 
 
 def copied(number: int) -> OxigraphEngine:
@@ -60,7 +60,7 @@ def five(bundled: KnowledgeGraph, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture(scope="module")
 def many() -> KnowledgeGraph:
-    """The bundled plans six times, in memory."""
+    """The bundled plans four times, in memory."""
     return KnowledgeGraph(copied(COPIES))
 
 
@@ -236,25 +236,6 @@ def test_many_plans_give_the_same_rows(
     assert rows(QUESTIONS[question](on_spark(many_files))) == expected
 
 
-def test_a_body_of_another_plan_is_weighed(tmp_path: Path, on_spark: Callable[[Path], SparkGraph]) -> None:
-    """An action of one plan is led by a body of another, beside whom nothing holds the plan together."""
-    source = "plan: {id}\nsource: doc\ntitle: {id}\nlines: 1\nkind: partnership-plan\n"
-    one = source.format(id="one") + "organisations:\n  council: {title: The council of one, lines: 2}\n"
-    two = source.format(id="two") + "actions:\n" + "".join(
-        f"  A{n}: {{title: Action {n}, lines: {n + 2}, ledBy: one/council}}\n" for n in (1, 2)
-    )  # fmt: skip
-    sources = "reference: little\nsource: doc\nsources:\n  doc: {title: A document, file: doc.txt, lineCount: 9, extent: whole}\n"
-    for name, text in {"one": one, "two": two, "sources": sources}.items():
-        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
-    from cspgraph.graph import load
-
-    graph = load(tmp_path, engine="memory:")
-    write_parquet(graph.engine, tmp_path / "x.parquet")
-    expected = graph.load()
-    assert [(one.body.id, one.plan, one.leads, len(one.alone)) for one in expected] == [("one/council", "two", 2, 1)]
-    assert rows(on_spark(tmp_path / "x.parquet").load()) == rows(expected)
-
-
 # -------------------------------------------------------------------- commands, and what goes wrong
 
 
@@ -275,11 +256,31 @@ def test_a_worker_killed_half_way_changes_nothing(running: Cluster, many: Knowle
     assert until(lambda: busy(victim)), "it computes"
     assert job.poll() is None
     running.kill(victim)
-    out, err = job.communicate(timeout=600)
+    out, err = job.communicate(timeout=1200)
     running.workers.remove(victim)
     running.add_worker(3)
     assert (job.returncode, err) == (0, b"")
     assert json.loads(out) == expected
+
+
+def test_a_cluster_without_workers_is_one_sentence(running: Cluster, many_files: Path) -> None:
+    command = [sys.executable, "-m", "cspgraph", "load", "--quiet", "--engine", running.address]
+    command += ["--data", str(many_files)]
+    job = subprocess.Popen(command, cwd=ROOT, env=running.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert until(lambda: any(map(busy, running.workers))), "it computes"
+    while running.workers:
+        running.kill(running.workers.pop())
+    out, err = job.communicate(timeout=1200)
+    for number in (4, 5):
+        running.add_worker(number)
+    assert (job.returncode, out) == (3, b"")
+    first, hint, rest = err.decode().split("\n", 2)
+    said = "the master ended the job, or all its workers were lost"
+    assert (first, hint.strip(), rest) == (
+        f"Spark failed at {running.address}: {said}",
+        "CSPGRAPH_DEBUG=1 shows its log",
+        "",
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from cspgraph.engines.oxigraph import OxigraphEngine
-from cspgraph.errors import LimitReached
+from cspgraph.errors import EngineError, LimitReached
 from cspgraph.names import text
 from cspgraph.parquet import COLUMNS, SHARED_PLANS, check_parquet, quads_of, read_shared, rows_of
 from cspgraph.spark.session import one_sentence, start
@@ -173,7 +173,10 @@ class Columns:
     def engine(self, *rows: Iterable[Row]) -> OxigraphEngine:
         """Return an engine in memory on some rows, beside what plans share."""
         gathered = {row for some in rows for row in some if row[0] not in SHARED_PLANS}
-        return OxigraphEngine.in_memory([*self.shared, *quads_of(sorted(gathered))])
+        try:
+            return OxigraphEngine.in_memory([*self.shared, *quads_of(sorted(gathered))])
+        except ValueError as error:
+            raise EngineError(f"the files in {self.folder} hold what is no RDF: {error}") from None
 
 
 def _in_a_plan(iri: str) -> bool:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from cspgraph.errors import CspgraphError, EngineError, UnknownName
 from cspgraph.graph import KnowledgeGraph
 from cspgraph.names import Names, Thing
-from cspgraph.parquet import SHARED_PLANS
 from cspgraph.spark.columns import Columns
 from cspgraph.spark.mapped import plan_by_plan
 from cspgraph.tables import Results
-from cspgraph.terms import CSP, ID, RDF, SKOS
+from cspgraph.terms import CSP, ID, SKOS
 from cspgraph.text import normal
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from cspgraph.coverage.frameworks import Coverage
     from cspgraph.engines import Engine
     from cspgraph.findings import Counted, Finding
-    from cspgraph.parquet import Row
     from cspgraph.questions import Catalogue
     from cspgraph.tracing.horizon import Event
     from cspgraph.tracing.load import Load
@@ -35,8 +33,6 @@ _ACROSS = {
 }
 _ENDS = [f"{CSP}{name}" for name in ("when", "reviewDate", "nextEvaluation", "ends", "horizon")]
 _HAS_ENDS = [f"{CSP}{name}" for name in ("timescale", "target", "period")]
-# What must be known of a thing of another plan, to weigh what it has to do with this one.
-_KNOWN_BY = [f"{RDF}type", f"{CSP}postIn", f"{CSP}unitOf", f"{CSP}kind", f"{CSP}inPlan", f"{SKOS}prefLabel"]
 _NAMING = [f"{CSP}kind", f"{CSP}inPlan", f"{SKOS}prefLabel"]
 
 
@@ -128,32 +124,9 @@ class SparkGraph(KnowledgeGraph):
         """Return who leads, supports, oversees and is named how often, plan by plan and in all together."""
         from cspgraph.tracing.load import in_order, together
 
-        each = plan_by_plan(self.columns, _loads, self._strays())
+        each = plan_by_plan(self.columns, _loads)
         found = [one for some, _ in each.values() for one in some]
         return Results(in_order([*found, *together(found, sum(actions for _, actions in each.values()))]))
-
-    def _strays(self) -> dict[str, list[Row]]:
-        """Return, by plan, what other plans say of its things, and what it says of theirs, with what these things are."""
-        columns, own = self.columns, len(ID)
-        from pyspark.sql import functions as sql
-
-        quads = columns.of_plans
-        home = sql.split_part(sql.substring(quads.object, own + 1, 1000), sql.lit("/"), sql.lit(1))
-        rows = columns.rows(
-            quads.where(quads.object.startswith(ID) & (quads.predicate != f"{RDF}object"))
-            .where((home != quads.plan) & ~home.isin(*SHARED_PLANS))
-        )  # fmt: skip
-        ends = {iri for row in rows for iri in (row[1], row[3])}
-        said: dict[str, list[Row]] = {}
-        naming = columns.where(columns.where(quads, "predicate", _KNOWN_BY), "subject", ends)
-        for row in columns.rows(naming) if ends else []:
-            said.setdefault(row[1], []).append(row)
-        found: dict[str, list[Row]] = {}
-        for row in rows:
-            other = row[3].removeprefix(ID).split("/")[0]
-            found.setdefault(row[0], []).extend(said.get(row[3], ()))
-            found.setdefault(other, []).extend([row, *said.get(row[1], ())])
-        return found
 
     # ---------------------------------------------------------------- step by step
 

@@ -2,6 +2,7 @@
 
 A task reads one file of whole plans, keeps what plans share in a store in memory, puts one plan after the other
 beside it, and hands back what was found, packed. Nothing but that crosses the network.
+A plan rests on nothing of another plan (`check` sees to it), so nothing of others is needed beside it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from cspgraph.parquet import graph_name, quads_of, rows_of
 from cspgraph.spark.session import one_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     import pyarrow as pa
 
@@ -29,26 +30,23 @@ if TYPE_CHECKING:
     Work = Callable[[str, OxigraphEngine], Any]
 
 
-def plan_by_plan(columns: Columns, work: Work, beside: Mapping[str, list[Row]] | None = None) -> dict[str, Any]:
+def plan_by_plan(columns: Columns, work: Work) -> dict[str, Any]:
     """Return what is computed of each plan, by its id, in order.
 
-    `beside` are rows of other plans that a plan is to be seen with. Raises EngineError where Spark fails, and where a
-    plan was divided between tasks.
+    Raises EngineError where Spark fails, and where a plan was divided between tasks.
     """
     session = columns.session
     with one_sentence(columns.master):
         shared = session.sparkContext.broadcast(_n_quads(columns.shared))
-        strays = session.sparkContext.broadcast(dict(beside or {}))
 
         def task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             import pyarrow as pa
 
-            for plan, found in _worked(batches, shared.value, strays.value, work):
+            for plan, found in _worked(batches, shared.value, work):
                 yield pa.RecordBatch.from_pydict({"plan": [plan], "found": [_packed(found)]})
 
         table = columns.of_plans.mapInArrow(task, "plan string, found binary").toArrow()
         shared.destroy()
-        strays.destroy()
     found: dict[str, Any] = {}
     for plan, content in zip(table["plan"].to_pylist(), table["found"].to_pylist(), strict=True):
         if plan in found:
@@ -71,16 +69,13 @@ def _unpacked(content: bytes) -> Any:
     return pickle.loads(zlib.decompress(content))  # noqa: S301
 
 
-def _worked(
-    batches: Iterable[pa.RecordBatch], shared: bytes, strays: Mapping[str, list[Row]], work: Work
-) -> Iterator[tuple[str, Any]]:
+def _worked(batches: Iterable[pa.RecordBatch], shared: bytes, work: Work) -> Iterator[tuple[str, Any]]:
     """Yield each plan of a file with what is computed of it."""
     engine = OxigraphEngine.in_memory()
     engine.store.bulk_load(shared, ox.RdfFormat.N_QUADS)
     for plan, rows in _plans(batches):
         graph = ox.NamedNode(graph_name(plan))
-        more = [ox.Quad(q.subject, q.predicate, q.object, graph) for q in quads_of(strays.get(plan, ()))]
-        engine.store.bulk_extend([*quads_of(rows), *more])
+        engine.store.bulk_extend(quads_of(rows))
         yield plan, work(plan, engine)
         engine.store.remove_graph(graph)
 

@@ -14,6 +14,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
 import time
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -60,7 +61,9 @@ def start(master: str) -> SparkSession:
     with one_sentence(master), _quiet_jvm():
         session = builder.getOrCreate()
     atexit.register(_stop, session)
-    _wait_for_workers(session, master)
+    if master.startswith("spark://"):
+        _wait_for_workers(session, master)
+        threading.Thread(target=_watch, args=(session,), daemon=True).start()
     return session
 
 
@@ -95,16 +98,30 @@ def _loopback(master: str) -> dict[str, str]:
 
 
 def _wait_for_workers(session: SparkSession, master: str) -> None:
-    if not master.startswith("spark://"):
-        return
     until = time.monotonic() + _PATIENCE
     with one_sentence(master):
-        context: Any = session.sparkContext._jsc.sc()  # noqa: SLF001 - PySpark has no name of its own for it
-        while context.getExecutorMemoryStatus().size() < 2:  # the first is this process
+        while not _executors(session):
             if time.monotonic() > until:
                 hint = "start one, or wait until others have ended; an executor must fit in its memory and cores"
                 raise EngineError(f"the Spark master {master} gave no worker within {_PATIENCE:.0f} seconds", hint)
             time.sleep(0.1)
+
+
+def _executors(session: SparkSession) -> int:
+    """Return how many executors there are, this process left out."""
+    context: Any = session.sparkContext._jsc.sc()  # noqa: SLF001 - PySpark has no name of its own for it
+    return int(context.getExecutorMemoryStatus().size()) - 1
+
+
+def _watch(session: SparkSession) -> None:
+    """End a session whose job has had no executor for a minute: Spark would wait for ever."""
+    since = time.monotonic()
+    with suppress(Exception):  # the session was stopped, or Python ends
+        while time.monotonic() - since < _PATIENCE:
+            time.sleep(1)
+            if _executors(session) or not session.sparkContext.statusTracker().getActiveJobsIds():
+                since = time.monotonic()
+        session.stop()
 
 
 def _stop(session: SparkSession) -> None:
@@ -140,7 +157,19 @@ def one_sentence(master: str) -> Iterator[None]:
     except (PySparkException, Py4JError, ConnectionError) as error:
         if os.environ.get("CSPGRAPH_DEBUG"):
             raise
-        raise EngineError(f"Spark failed at {master}: {_said(str(error))}", "CSPGRAPH_DEBUG=1 shows its log") from None
+        raise EngineError(
+            f"Spark failed at {master}: {_said(_words(error))}", "CSPGRAPH_DEBUG=1 shows its log"
+        ) from None
+
+
+def _words(error: Exception) -> str:
+    """Return what an error says; of one in Java, what each of its causes says, the first cause first."""
+    said, cause = [str(error)], getattr(error, "java_exception", None)
+    with suppress(Exception):  # the JVM may be gone
+        while cause is not None:
+            said.append(str(cause.toString()))
+            cause = cause.getCause()
+    return "\n".join(reversed(said))
 
 
 def _said(words: str) -> str:
@@ -150,6 +179,9 @@ def _said(words: str) -> str:
         return "Java did not start (Spark 4 needs Java 17 or later)"
     if any("stopped SparkContext" in line or "SparkContext was shut down" in line for line in lines):
         return "the master ended the job, or all its workers were lost"
+    unread = re.search(r"while reading file (?:file:/*)?(\S+\.parquet)", words)
+    if unread:
+        return f"the file /{unread[1]} cannot be read"
     python = [line for line in lines if re.match(r"[\w.]*(Error|Exception|LimitReached)\b.*: ", line)]
     aborted = [line for line in lines if line.startswith(("Job aborted", "org.apache.spark", "[", "java."))]
     chosen = next(iter([*python, *aborted, *lines, "no reason given"]))
