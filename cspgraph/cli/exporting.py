@@ -23,12 +23,11 @@ from cspgraph.export import FORMATS
 )
 @click.option("--template", is_flag=True, help="An empty workbook for a new plan; the file ends in .xlsx.")
 @click.option("--focus", default="", metavar="NAME", help="For .mmd: only what lies around this thing.")
-@click.option("--depth", type=click.IntRange(1, 9), show_default="1", help="How many steps around --focus.")
+@click.option("--depth", type=click.IntRange(1, 9), help="How many steps around --focus; 1 where none is named.")
 @click.option(
     "--part",
     type=click.Choice(["1", "2"]),
-    show_default="2",
-    help="For StratML: the part of the standard.",
+    help="For StratML: the part of the standard; 2 where none is named.",
 )
 @data_options
 def export_command(
