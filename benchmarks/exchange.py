@@ -17,16 +17,22 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.rules import fill
 from cspgraph.changes.rebuild import rebuild
 from cspgraph.changes.records import Record, Records, Value, flatten
+from cspgraph.check import read_library
 from cspgraph.engines.folder import FORMAT
 from cspgraph.export import FORMATS
 from cspgraph.ontology import read_vocabulary
 from cspgraph.plans.canonical import printed
 from cspgraph.plans.markup import compose
 from cspgraph.resources import data_folder, library
+from cspgraph.terms import SHARED, short
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 COPIES = int(os.environ.get("COPIES", "20"))
 SECONDS = int(os.environ.get("SECONDS", "900"))
@@ -35,9 +41,12 @@ OF_ONE_PLAN = ("mmd", "stratml", "xml")
 PAPERS = ("html", "docx", "xlsx")
 
 
-def grown(records: Records, times: int) -> Records:
-    """Return the records of a plan with each thing so many times, each time under references of its own."""
-    own = {path[0][1] for path in records if path}
+def grown(records: Records, times: int, shared: Collection[str] = ()) -> Records:
+    """Return the records of a plan with each thing so many times, each time under references of its own.
+
+    Names that plans share, or that the vocabulary has, keep to what they mean.
+    """
+    own = {path[0][1] for path in records if path}.difference(shared)
     found: Records = {(): records[()]} if () in records else {}
     for copy in range(times):
         names = {name: f"{name}-{copy}" if copy else name for name in own}
@@ -47,7 +56,14 @@ def grown(records: Records, times: int) -> Records:
             again = tuple((word, names.get(key, key), number) for word, key, number in path)
             values = {
                 word: [
-                    Value(names.get(one.text, one.text), one.lines, one.status, one.why, one.literal) for one in said
+                    Value(
+                        one.text if one.text in shared else names.get(one.text, one.text),
+                        one.lines,
+                        one.status,
+                        one.why,
+                        one.literal,
+                    )
+                    for one in said
                 ]
                 for word, said in record.values.items()
             }
@@ -63,7 +79,9 @@ def plan_folder(folder: Path, times: int) -> Path:
         path = target / "plans" / f"{PLAN}.yaml"
         vocabulary = read_vocabulary(library().ontology)
         records = flatten(compose(str(path), path.read_bytes()), vocabulary)
-        built = rebuild(grown(records, times), {}, vocabulary)
+        shared = {short(iri).removeprefix(f"{SHARED}/") for iri in read_library(library()).entities()}
+        shared.update(word for scheme in vocabulary.concepts.values() for word in scheme)
+        built = rebuild(grown(records, times, shared), {}, vocabulary)
         path.write_text(printed(built.root, vocabulary, b""), encoding="utf-8")
     return target
 
