@@ -93,9 +93,20 @@ def on_spark(running: Cluster) -> Iterator[Callable[[Path], SparkGraph]]:
         return opened[-1]
 
     yield _open
-    for graph in opened[:1]:
+    for graph in opened:
         graph.columns.session.stop()
     patch.undo()
+
+
+@pytest.fixture
+def free(running: Cluster) -> Cluster:
+    """The cluster with all its cores free: a session of this process would keep them."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is not None:
+        session.stop()
+    return running
 
 
 def rows(found: Any) -> list[str]:
@@ -239,45 +250,45 @@ def test_many_plans_give_the_same_rows(
 # -------------------------------------------------------------------- commands, and what goes wrong
 
 
-def test_the_command_prints_what_it_prints_elsewhere(running: Cluster, five: Path) -> None:
+def test_the_command_prints_what_it_prints_elsewhere(free: Cluster, five: Path) -> None:
     for words in (("gaps", "--format", "csv"), ("depends", "ref/lcpf", "--kind", "action")):
-        here, there = run(running, *words), run(running, *words, "--engine", running.address, "--data", five)
+        here, there = run(free, *words), run(free, *words, "--engine", free.address, "--data", five)
         assert (there.returncode, there.stdout) == (here.returncode, here.stdout)
         assert there.stderr.replace("looking for gaps ...\n", "").replace("reading the plans ...\n", "").replace(
             "looking ...\n", "") == here.stderr  # fmt: skip
 
 
-def test_a_worker_killed_half_way_changes_nothing(running: Cluster, many: KnowledgeGraph, many_files: Path) -> None:
+def test_a_worker_killed_half_way_changes_nothing(free: Cluster, many: KnowledgeGraph, many_files: Path) -> None:
     expected = [one.as_json() for one in many.gaps()]
     command = [sys.executable, "-m", "cspgraph", "gaps", "--accepted", "--format", "json", "--quiet"]
-    command += ["--engine", running.address, "--data", str(many_files)]
-    job = subprocess.Popen(command, cwd=ROOT, env=running.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    victim = running.workers[-1]
+    command += ["--engine", free.address, "--data", str(many_files)]
+    job = subprocess.Popen(command, cwd=ROOT, env=free.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    victim = free.workers[-1]
     assert until(lambda: busy(victim)), "it computes"
     assert job.poll() is None
-    running.kill(victim)
+    free.kill(victim)
     out, err = job.communicate(timeout=1200)
-    running.workers.remove(victim)
-    running.add_worker(3)
+    free.workers.remove(victim)
+    free.add_worker(3)
     assert (job.returncode, err) == (0, b"")
     assert json.loads(out) == expected
 
 
-def test_a_cluster_without_workers_is_one_sentence(running: Cluster, many_files: Path) -> None:
-    command = [sys.executable, "-m", "cspgraph", "load", "--quiet", "--engine", running.address]
+def test_a_cluster_without_workers_is_one_sentence(free: Cluster, many_files: Path) -> None:
+    command = [sys.executable, "-m", "cspgraph", "load", "--quiet", "--engine", free.address]
     command += ["--data", str(many_files)]
-    job = subprocess.Popen(command, cwd=ROOT, env=running.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert until(lambda: any(map(busy, running.workers))), "it computes"
-    while running.workers:
-        running.kill(running.workers.pop())
+    job = subprocess.Popen(command, cwd=ROOT, env=free.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert until(lambda: any(map(busy, free.workers))), "it computes"
+    while free.workers:
+        free.kill(free.workers.pop())
     out, err = job.communicate(timeout=1200)
     for number in (4, 5):
-        running.add_worker(number)
+        free.add_worker(number)
     assert (job.returncode, out) == (3, b"")
     first, hint, rest = err.decode().split("\n", 2)
     said = "the master ended the job, or all its workers were lost"
     assert (first, hint.strip(), rest) == (
-        f"Spark failed at {running.address}: {said}",
+        f"Spark failed at {free.address}: {said}",
         "CSPGRAPH_DEBUG=1 shows its log",
         "",
     )
@@ -291,22 +302,20 @@ def test_a_cluster_without_workers_is_one_sentence(running: Cluster, many_files:
         (("gaps", "--plan", "nowhere"), 2, "the plan 'nowhere' is not known"),
     ],
 )
-def test_what_cannot_be_asked_is_said(
-    words: tuple[str, ...], code: int, said: str, running: Cluster, five: Path
-) -> None:
-    done = run(running, *words, "--quiet", "--engine", running.address, "--data", five)
+def test_what_cannot_be_asked_is_said(words: tuple[str, ...], code: int, said: str, free: Cluster, five: Path) -> None:
+    done = run(free, *words, "--quiet", "--engine", free.address, "--data", five)
     assert (done.returncode, done.stdout, done.stderr.split("\n")[0]) == (code, "", said)
 
 
-def test_a_damaged_file_is_one_sentence(running: Cluster, five: Path, tmp_path: Path) -> None:
+def test_a_damaged_file_is_one_sentence(free: Cluster, five: Path, tmp_path: Path) -> None:
     import shutil
 
     shutil.copytree(five, tmp_path / "x.parquet")
     (tmp_path / "x.parquet" / "plans-00000.parquet").write_bytes(b"PAR1 this is none PAR1")
-    done = run(running, "load", "--quiet", "--engine", running.address, "--data", tmp_path / "x.parquet")
+    done = run(free, "load", "--quiet", "--engine", free.address, "--data", tmp_path / "x.parquet")
     assert (done.returncode, done.stdout) == (3, "")
     first, hint, rest = done.stderr.split("\n", 2)
-    assert first.startswith(f"Spark failed at {running.address}: ")
+    assert first.startswith(f"Spark failed at {free.address}: ")
     assert "plans-00000.parquet" in first
     assert "\tat " not in done.stderr
     assert (hint.strip(), rest) == ("CSPGRAPH_DEBUG=1 shows its log", "")
