@@ -86,9 +86,9 @@ def test_every_page_is_the_same_twice_and_in_another_process(bundled: KnowledgeG
         assert page(name, bundled.engine, []) == page(name, bundled.engine, [])
     found = set()
     for seed in ("0", "1"):
-        command = [sys.executable, "-m", "cspgraph", "view", "money", "--quiet", "--to", str(tmp_path / seed)]
+        command = [sys.executable, "-m", "cspgraph", "view", "money", "--quiet", "--to", str(tmp_path / f"{seed}.html")]
         subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, check=True)
-        found.add((tmp_path / seed).read_bytes())
+        found.add((tmp_path / f"{seed}.html").read_bytes())
     assert len(found) == 1
 
 
