@@ -741,7 +741,12 @@ def test_what_libreoffice_saves_again_gives_the_same_plan(havering: bytes, tmp_p
     assert taken.content == (data_folder() / "plans/havering-2017.yaml").read_bytes()
     book = load_workbook(tmp_path / "saved/plan.xlsx")
     assert not [
-        cell for page in book.worksheets for row in page.iter_rows(max_row=50) for cell in row if cell.data_type == "f"
+        cell
+        for page in book.worksheets
+        if page.title not in ("Lists", "Typed")  # hidden; they put what is typed into the drop-downs
+        for row in page.iter_rows(max_row=50)
+        for cell in row
+        if cell.data_type == "f"
     ]
 
 

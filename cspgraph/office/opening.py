@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # 600 MB and a minute of one core.
 MOST_BYTES = 20_000_000
 LIMITS = Limits(files=3_000, unpacked=60_000_000, times=300)
-MOST_CELLS = 400_000
+MOST_CELLS = 500_000
 MOST_OTHERS = 100_000  # rows with a height, comments, formats, drop-downs ...
 _EMPTY = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]{1,6}")?/>')
 _IN_CELLS = frozenset(("is", "t", "v", "f", "r"))
