@@ -21,6 +21,7 @@ from cspgraph.changes.difference import differences, titles
 from cspgraph.changes.records import flatten
 from cspgraph.check import Reading, read_library
 from cspgraph.errors import InputError
+from cspgraph.office import opening
 from cspgraph.office.dropdowns import LISTS, TYPED
 from cspgraph.office.exporting import plan_files, plan_workbook, template_workbook
 from cspgraph.office.grid import MOST_PROBLEMS
@@ -541,8 +542,8 @@ def test_a_file_that_is_no_workbook_is_a_sentence(tmp_path: Path, desk: Desk) ->
         "zip": (_zip({"a.txt": b"x"}), "not a whole workbook"),
         "many": (_zip({f"{n}.txt": b"" for n in range(4_000)}), "4,000 files"),
         "bomb": (_zip({"xl/workbook.xml": b" " * 60_000_000}), "unpacks to 60,000,000 bytes"),
-        "cells": (_swapped(whole, "xl/worksheets/sheet2.xml", b"<x:worksheet xmlns:x='u'>" + b"<x:c/>" * 400_001 + b"</x:worksheet>"), "more cells than a plan can have"),
-        "rows": (_swapped(whole, "xl/worksheets/sheet2.xml", b"<worksheet>" + b"<row ht='9'/>" * 100_001 + b"</worksheet>"), "more cells than a plan can have"),
+        "cells": (_swapped(whole, "xl/worksheets/sheet2.xml", b"<x:worksheet xmlns:x='u'>" + b"<x:c/><c/>" * (opening.MOST_CELLS // 2 + 1) + b"</x:worksheet>"), "more cells than a plan can have"),
+        "rows": (_swapped(whole, "xl/worksheets/sheet2.xml", b"<worksheet>" + b"<row ht='9'/>" * (opening.MOST_OTHERS + 1) + b"</worksheet>"), "more cells than a plan can have"),
         "merged": (_swapped(whole, "xl/worksheets/sheet2.xml", b"<worksheet><mergeCell x='>' ref='A1:XFD1048576'/></worksheet>"), "more cells than a plan can have"),
         "other name": (_zip({"xl/workbook.xml": b"<workbook/>", "xl/sheet.dat": typed}), "declares a document type"),
         "entity": (_swapped(whole, "xl/worksheets/sheet2.xml", typed), "declares a document type"),
