@@ -29,8 +29,8 @@ QUESTIONS = [
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def spent(pid: int) -> dict[int, float]:
-    """Return the processor's seconds of a process and of all below it, by process."""
+def processes() -> tuple[dict[int, list[int]], dict[int, float]]:
+    """Return the processes that each process has started, and the processor's seconds of each, as the system has them."""
     parents: dict[int, list[int]] = {}
     seconds: dict[int, float] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -40,12 +40,23 @@ def spent(pid: int) -> dict[int, float]:
             continue
         parents.setdefault(int(fields[1]), []).append(int(stat.parent.name))
         seconds[int(stat.parent.name)] = (int(fields[11]) + int(fields[12])) / _TICKS
-    found, waiting = {pid}, [pid]
+    return parents, seconds
+
+
+def below(pid: int, started: dict[int, list[int]]) -> list[int]:
+    """Return the processes that a process has started, and those that these have."""
+    found, waiting = [], [pid]
     while waiting:
-        below = parents.get(waiting.pop(), [])
-        found |= set(below)
-        waiting += below
-    return {one: seconds[one] for one in found if one in seconds}
+        some = started.get(waiting.pop(), [])
+        found += some
+        waiting += some
+    return found
+
+
+def spent(pid: int) -> dict[int, float]:
+    """Return the processor's seconds of a process and of all below it, by process."""
+    started, seconds = processes()
+    return {one: seconds[one] for one in (pid, *below(pid, started)) if one in seconds}
 
 
 def measured(words: list[str]) -> tuple[float, float, str]:

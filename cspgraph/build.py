@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import os
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from cspgraph.engines.folder import StoreFolder
 from cspgraph.engines.oxigraph import OxigraphEngine
 from cspgraph.engines.part import Graph
 from cspgraph.errors import CspgraphError, EngineError, InputError
-from cspgraph.resources import Library, cache_folder, digest, library, ontology_folder
+from cspgraph.resources import Library, cache_folder, cores, digest, library, ontology_folder
 from cspgraph.terms import GRAPH, ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def build(data: Sequence[Path], folder: StoreFolder, tell: Callable[[int, int], 
     """
     files = library(data)
     facts = _facts(files, folder.made())
-    if _large(files):
+    if _large(files, facts):
         return _publish_large(files, folder, facts, tell)
     return _publish(_read(files), folder, facts)
 
@@ -213,8 +212,8 @@ _LARGE = 4_000_000
 _BATCH = 64_000_000
 
 
-def _large(files: Library) -> bool:
-    return _sizes(files.own) >= _LARGE
+def _large(files: Library, facts: dict[str, Any]) -> bool:
+    return bool(sum(facts["files"][str(path)][0] for path in files.own) >= _LARGE)
 
 
 def _publish_large(
@@ -228,7 +227,7 @@ def _publish_large(
     def graphs(held: dict[str, str]) -> Iterator[Graph]:
         cards = Cards(folder.path / "cards.sqlite")
         try:
-            yield from Stream(files, cards, checksums, _cores(), tell).graphs(held)
+            yield from Stream(files, cards, checksums, cores(), tell).graphs(held)
         finally:
             cards.close()
 
@@ -237,10 +236,6 @@ def _publish_large(
     except MixedUp:
         return _publish(_read(files), folder, facts)
     return Built(_short(change.loaded), _short(change.unchanged), _short(change.dropped), change.quads)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _facts(files: Library, before: dict[str, Any]) -> dict[str, Any]:
@@ -269,7 +264,7 @@ def _cached(data: Sequence[Path], files: Library) -> Engine:
         except EngineError:
             pass  # a damaged cache is made again below
     facts = _facts(files, folder.made())
-    if _large(files):
+    if _large(files, facts):
         with suppress(EngineError):
             _publish_large(files, folder, facts, None)
             return folder.open()

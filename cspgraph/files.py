@@ -1,15 +1,17 @@
-"""Files out: written whole or not at all."""
+"""Files and folders out: written whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from contextlib import suppress
+import shutil
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from cspgraph.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -48,3 +50,30 @@ def write_all(files: dict[Path, bytes]) -> None:
         for left in fresh.values():
             with suppress(OSError):
                 left.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(target: Path, what: str) -> Iterator[Path]:
+    """Yield a folder to fill, which takes the place of the target when the block ends well, and is gone when it does not.
+
+    Raises InputError, calling it `what`, when the disk will not take it; then what was there stays as it was.
+    """
+    sign = secrets.token_hex(4)
+    fresh, old = (target.with_name(f".{target.name}.{sign}{end}") for end in ("", ".old"))
+    try:
+        fresh.mkdir(parents=True)
+        yield fresh
+        if target.exists():
+            target.rename(old)
+        try:
+            fresh.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
+    except OSError as error:
+        raise InputError.at(target, 0, f"the {what} cannot be written: {error.strerror or error}") from None
+    finally:
+        for left in (fresh, old):
+            with suppress(OSError):
+                shutil.rmtree(left)

@@ -131,7 +131,7 @@ def find(
     is not there.
     """
     severities = severities or {}
-    answers = Answers(engine, _chosen(catalogue, rules, severities))
+    answers = Answers(engine, chosen(catalogue, rules, severities))
     rows = list(_gravest(answers, severities, first) if first else answers.rows())
     teller = _Teller(engine, rows, severities, today)
     found = sorted((teller.finding(question, row) for question, row in rows), key=lambda finding: finding.order)
@@ -200,7 +200,7 @@ def count(
     there.
     """
     severities = severities or {}
-    answers = Answers(engine, _chosen(catalogue, rules, severities))
+    answers = Answers(engine, chosen(catalogue, rules, severities))
     judged = _Judged(engine, today).said
     counted = {name: Counted(rule, _severity(rule, severities), {}, {}, {}) for name, rule in answers.rules.items()}
     for (rule, plan), tally in answers.tallies().items():
@@ -221,7 +221,7 @@ def _severity(rule: Question, severities: Mapping[str, str]) -> str:
     return rule.header["severity"] if said == "off" else said
 
 
-def _chosen(catalogue: Catalogue, rules: Iterable[str], severities: Mapping[str, str]) -> list[Question]:
+def chosen(catalogue: Catalogue, rules: Iterable[str], severities: Mapping[str, str]) -> list[Question]:
     """Return the rules named, or all that no profile turns off. Raises UnknownName for a rule that is not there."""
     return [catalogue.get(name, "gap") for name in rules] or [
         question for question in catalogue.of("gap") if severities.get(question.name) != "off"

@@ -13,17 +13,15 @@ itself reads whole plans; a file for each of some ten thousand plans would be sl
 from __future__ import annotations
 
 import json
-import secrets
-import shutil
-from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 import pyoxigraph as ox
 
 from cspgraph import __version__
+from cspgraph.build import builtin_digest
 from cspgraph.errors import CspgraphError, EngineError, InputError
-from cspgraph.resources import digest, ontology_folder
+from cspgraph.files import whole_folder
 from cspgraph.terms import CSP, GRAPH, ONTOLOGY_GRAPH, SHARED, XSD
 
 if TYPE_CHECKING:
@@ -106,27 +104,8 @@ def write_parquet(engine: Engine, target: Path) -> tuple[int, int]:
     """
     need_pyarrow()
     _refuse_others(target)
-    sign = secrets.token_hex(4)
-    fresh, old = (target.with_name(f".{target.name}.{sign}{end}") for end in ("", ".old"))
-    try:
-        fresh.mkdir()
-        quads = _write(engine, fresh)
-        files = sum(path.suffix == ".parquet" for path in fresh.iterdir())
-        if target.exists():
-            target.rename(old)
-        try:
-            fresh.rename(target)
-        except OSError:
-            if old.exists():
-                old.rename(target)
-            raise
-    except OSError as error:
-        raise InputError.at(target, 0, f"the folder cannot be written: {error.strerror or error}") from None
-    finally:
-        for left in (fresh, old):
-            with suppress(OSError):
-                shutil.rmtree(left)
-    return quads, files
+    with whole_folder(target, "folder") as fresh:
+        return _write(engine, fresh), sum(path.suffix == ".parquet" for path in fresh.iterdir())
 
 
 def _refuse_others(target: Path) -> None:
@@ -149,13 +128,9 @@ def _write(engine: Engine, folder: Path) -> int:
             quads += files.add(_sorted(engine, graph))
         for graph in sorted(loaded - set(shared)):
             quads += files.add(_sorted(engine, graph), "plans")
-    said = {"format": FORMAT, "version": __version__, "vocabulary": _vocabulary(), "quads": quads}
+    said = {"format": FORMAT, "version": __version__, "vocabulary": builtin_digest(), "quads": quads}
     (folder / MARK).write_text(json.dumps(said, sort_keys=True) + "\n", encoding="utf-8")
     return quads
-
-
-def _vocabulary() -> str:
-    return digest(ontology_folder().glob("*.ttl"))
 
 
 def _sorted(engine: Engine, graph: str) -> list[Row]:
@@ -233,7 +208,7 @@ def check_parquet(folder: Path) -> None:
     except (OSError, ValueError):
         hint = "write one with: cspgraph export --to plans.parquet"
         raise InputError.at(folder, 0, "this is no folder of Parquet files of cspgraph", hint) from None
-    if not known or said.get("vocabulary") != _vocabulary():
+    if not known or said.get("vocabulary") != builtin_digest():
         hint = f"write it anew: cspgraph export --to {folder}"
         raise EngineError(f"the files in {folder} were made with another version of the vocabulary", hint)
 

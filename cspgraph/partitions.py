@@ -10,7 +10,6 @@ a rule that is rewritten, is asked anew, and nothing else. The few rules that lo
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 import zlib
 from collections import defaultdict
@@ -20,11 +19,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
+from cspgraph.engines import Table
 from cspgraph.engines.oxigraph import OxigraphEngine
 from cspgraph.evidence import Place, places
 from cspgraph.names import text
 from cspgraph.questions import Question, run
-from cspgraph.terms import GRAPH, ID, ONTOLOGY_GRAPH, SHARED
+from cspgraph.resources import cores
+from cspgraph.terms import GRAPH, ID, ONTOLOGY_GRAPH, SHARED, home
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -62,15 +63,12 @@ class Answers:
     def __init__(self, engine: Engine, rules: Sequence[Question]) -> None:
         self.engine = engine
         self.rules = {rule.name: rule for rule in rules}
-        parted = [rule for rule in rules if rule.trusted and "across" not in rule.header]
+        parted = [rule for rule in rules if rule.trusted and not rule.across]
         self._kept = _Kept(engine, parted) if isinstance(engine, OxigraphEngine) and engine.folder else None
-        self._whole: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        self._whole: dict[tuple[str, str], list[Row]] = {}
         for rule in rules:
             if self._kept is None or rule.name not in self._kept.rules:
-                table = run(rule, engine)
-                for cells in table.rows:
-                    row = dict(zip(table.columns, cells, strict=True))
-                    self._whole[rule.name, plan_of(row)].append(row)
+                self._whole |= {(rule.name, plan): rows for plan, rows in _by_plan(run(rule, engine)).items()}
         self.counts = {key: len(rows) for key, rows in self._whole.items()}
         self.counts.update({key: tally.rows for key, tally in self._kept.tallies.items()} if self._kept else {})
 
@@ -97,8 +95,7 @@ class Answers:
 def plan_of(row: Row) -> str:
     """Return the id of the plan that a row of a rule belongs to: the one it names, or that of its focus, or none."""
     own = text(row.get("plan")) or text(row["focus"])
-    head = own.removeprefix(ID).split("/")[0] if own.startswith(ID) else ""
-    return "" if head == SHARED else head
+    return home(own) if own.startswith(ID) and home(own) != SHARED else ""
 
 
 def tally_of(engine: Engine, rows: Collection[Row]) -> Tally:
@@ -129,15 +126,24 @@ def ask(store: ox.Store, rules: Iterable[Question], plans: Collection[str]) -> d
     for rule in rules:
         table = engine.select(rule.text)
         head = "\t".join(f"?{column}" for column in table.columns)
-        by_plan: dict[str, list[Row]] = defaultdict(list)
-        for cells in table.rows:
-            row = dict(zip(table.columns, cells, strict=True))
-            by_plan[plan_of(row)].append(row)
+        by_plan = _by_plan(table)
         for plan in by_plan.keys() & set(plans):
             rows = by_plan[plan]
             lines = ("\t".join("" if term is None else str(term) for term in row.values()) for row in rows)
             content = "".join(f"{line}\n" for line in (head, *lines)).encode()
             found[plan, rule.name] = Found(tally_of(engine, rows), content)
+    return found
+
+
+def _rows(table: Table) -> list[Row]:
+    return [dict(zip(table.columns, cells, strict=True)) for cells in table.rows]
+
+
+def _by_plan(table: Table) -> dict[str, list[Row]]:
+    """Return the rows of a rule by the plans that they belong to."""
+    found: dict[str, list[Row]] = {}
+    for row in _rows(table):
+        found.setdefault(plan_of(row), []).append(row)
     return found
 
 
@@ -163,17 +169,13 @@ class _Kept:
         self.file = _open(engine.folder.parent)
         self._ask_what_is_missing()
 
-    def _have(self) -> dict[tuple[bytes, bytes], Tally]:
-        rows = self.file.execute("SELECT plan, rule, rows, inferred, uncertain FROM answer")
-        return {(plan, rule): Tally(*numbers) for plan, rule, *numbers in rows}
-
     @cached_property
     def tallies(self) -> dict[tuple[str, str], Tally]:
         """How many rows each rule has in each plan, where it has any."""
         names = {key: plan for plan, key in self.plans.items()}
         return {
             (self._by_key[rule].name, names[plan]): tally
-            for (plan, rule), tally in self._have().items()
+            for (plan, rule), tally in self._have.items()
             if tally.rows and plan in names and rule in self._by_key
         }
 
@@ -198,10 +200,11 @@ class _Kept:
         """Ask the plans that were not asked, or not by every rule, and keep what is found after each few of them."""
         from concurrent.futures import ThreadPoolExecutor
 
-        have = self._have().keys()
+        rows = self.file.execute("SELECT plan, rule, rows, inferred, uncertain FROM answer")
+        self._have = {(plan, rule): Tally(*numbers) for plan, rule, *numbers in rows}
         lacking: dict[frozenset[bytes], list[str]] = defaultdict(list)
         for plan, key in self.plans.items():
-            missing = frozenset(rule for rule in self._by_key if (key, rule) not in have)
+            missing = frozenset(rule for rule in self._by_key if (key, rule) not in self._have)
             if missing:
                 lacking[missing].append(plan)
         batches = [
@@ -213,7 +216,7 @@ class _Kept:
             return
         shared = self._dump(f"{GRAPH}{SHARED}") + self._dump(ONTOLOGY_GRAPH)
         # The store reads, joins and sorts without Python, so threads do.
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             for (rules, plans), found in zip(
                 batches, pool.map(lambda batch: self._ask(shared, *batch), batches), strict=True
             ):
@@ -235,6 +238,7 @@ class _Kept:
             for rule in rules:
                 tally, content = found.get((plan, self._by_key[rule].name), _NOTHING)
                 fresh.append((self.plans[plan], rule, *tally, zlib.compress(content, 1)))
+                self._have[self.plans[plan], rule] = tally
         try:
             self._write(fresh)
         except sqlite3.Error:  # another writes, the disk is full: from here on in memory
@@ -250,7 +254,7 @@ class _Kept:
         if self.engine.only is not None:
             return
         here = set(self.plans.values())
-        gone = {(plan,) for plan, _ in self._have() if plan not in here}
+        gone = {(plan,) for plan, _ in self._have if plan not in here}
         with suppress(sqlite3.Error), self.file:
             self.file.executemany("DELETE FROM answer WHERE plan = ?", gone)
 
@@ -262,26 +266,25 @@ def _hash(value: str) -> bytes:
 def _parsed(content: bytes) -> list[Row]:
     solutions = ox.parse_query_results(content, format=ox.QueryResultsFormat.TSV)
     assert isinstance(solutions, ox.QuerySolutions)  # written by _keep
-    columns = [variable.value for variable in solutions.variables]
-    return [dict(zip(columns, solution, strict=True)) for solution in solutions]
+    return _rows(Table([variable.value for variable in solutions.variables], [tuple(row) for row in solutions]))
 
 
 def _open(folder: Path) -> sqlite3.Connection:
     """Return the file of a folder, made anew where it is damaged; one in memory where it cannot be written."""
     path = folder / _FILE
-    for _ in range(2):
-        file = sqlite3.connect(":memory:")
-        try:
+    with suppress(sqlite3.OperationalError):  # a folder that cannot be written, another that writes and does not end
+        for _ in range(2):
             file = sqlite3.connect(path, timeout=_PATIENCE)
-            _table(file).execute("SELECT count(rows) FROM answer")
-        except sqlite3.OperationalError:
-            break
-        except sqlite3.DatabaseError:
-            file.close()
-            with suppress(OSError):
-                path.unlink()
-        else:
-            return file
+            try:
+                _table(file).execute("SELECT count(rows) FROM answer")
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                file.close()
+                with suppress(OSError):
+                    path.unlink()
+            else:
+                return file
     return _table(sqlite3.connect(":memory:"))
 
 

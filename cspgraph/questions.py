@@ -98,6 +98,11 @@ class Question:
         """Under which heading it is listed."""
         return self.header.get("topic", "")
 
+    @property
+    def across(self) -> bool:
+        """Whether it must see several plans at once; what any other finds is decided by one plan and what plans share."""
+        return "across" in self.header
+
     @cached_property
     def columns(self) -> list[str]:
         """The names of the columns of its answer."""

@@ -31,6 +31,11 @@ def data_folder() -> Path:
     return _folder("data")
 
 
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def digest(files: Iterable[Path]) -> str:
     """Return a checksum over the bytes of files, whatever folder they lie in."""
     total = hashlib.sha256()

@@ -52,6 +52,11 @@ def short(iri: str) -> str:
     return iri.removeprefix(ID) if iri.startswith(ID) else iri
 
 
+def home(iri: str) -> str:
+    """Return the plan (or `ref`) whose name an IRI of ours lies under, as it stands in the name of its graph."""
+    return short(iri).partition("/")[0]
+
+
 def number(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> str | int | Decimal | bool:
     """Return a literal as a number or a truth where it is one, else the text of the term."""
     datatype = getattr(term, "datatype", None)

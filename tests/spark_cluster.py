@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from benchmarks.spark import below, processes
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -107,20 +109,7 @@ def _found(log: Path, pattern: str) -> str:
 
 
 def _below(pid: int) -> list[int]:
-    """Return the processes that a process has started, and those that these have."""
-    parents: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found, waiting = [], [pid]
-    while waiting:
-        below = parents.get(waiting.pop(), [])
-        found += below
-        waiting += below
-    return found
+    return below(pid, processes()[0])
 
 
 def busy(worker: subprocess.Popen[bytes]) -> bool:

@@ -38,7 +38,7 @@ WRITER = """
 import sys
 from cspgraph import build, cli, streaming
 if sys.argv[1] == "streamed":
-    build._LARGE, build._BATCH, build._cores, streaming._FEW = 0, 2000, lambda: 2, 0
+    build._LARGE, build._BATCH, build.cores, streaming._FEW = 0, 2000, lambda: 2, 0
 sys.argv[:2] = ["cspgraph"]
 print("ready", flush=True)
 code = cli._run()

@@ -81,7 +81,7 @@ def several(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take small data for large: processes read them, and stores are built in batches."""
     monkeypatch.setattr(streaming, "_FEW", 0)
     monkeypatch.setattr(building, "_LARGE", 0)
-    monkeypatch.setattr(building, "_cores", lambda: 2)
+    monkeypatch.setattr(building, "cores", lambda: 2)
 
 
 @pytest.fixture
@@ -267,7 +267,7 @@ def test_a_process_that_dies_is_said_and_changes_nothing(
 SLOWLY = """
 import pathlib, sys
 from cspgraph import build, streaming
-build._LARGE, build._BATCH, build._cores = 0, 1, lambda: 1
+build._LARGE, build._BATCH, build.cores = 0, 1, lambda: 1
 real = streaming.Worker.read
 def read(self, path, foreign):
     print(path, flush=True)

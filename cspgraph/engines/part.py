@@ -81,6 +81,7 @@ class Part:
         self._store: ox.Store | None = None
         self._loads: list[Future[None]] = []
         self._waiting: list[Graph] = []
+        self._bytes = 0  # of what waits
         self._dirty = current is not None
         if batch and self._journal():
             self._dirty = True
@@ -133,11 +134,12 @@ class Part:
         """Load a graph in the place of the one that had its name, soon; without content that one only goes."""
         _ = self.store
         self._waiting.append(graph)
-        if sum(len(waiting.content) for waiting in self._waiting) >= self.batch:
+        self._bytes += len(graph.content)
+        if self._bytes >= self.batch:
             self._load()
 
     def _load(self) -> None:
-        graphs, self._waiting = self._waiting, []
+        graphs, self._waiting, self._bytes = self._waiting, [], 0
         while len(self._loads) > (1 if self.batch == 0 else 0):
             self._loads.pop(0).result()
         self._note({graph.name: "" for graph in graphs})

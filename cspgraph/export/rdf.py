@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from cspgraph.dumps import FORMATS
 from cspgraph.terms import CSP, ONTOLOGY_GRAPH, PREFIXES
 
 if TYPE_CHECKING:
@@ -15,13 +16,7 @@ if TYPE_CHECKING:
     from cspgraph.engines import Engine
     from cspgraph.export import Request
 
-_FORMATS = {
-    "ttl": ox.RdfFormat.TURTLE,
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "rdf": ox.RdfFormat.RDF_XML,
-    "trig": ox.RdfFormat.TRIG,
-    "nq": ox.RdfFormat.N_QUADS,
-}
+_FORMATS = {**FORMATS, "rdf": ox.RdfFormat.RDF_XML}
 _NAMED, _PREFIXED = ("trig", "nq"), ("ttl", "trig", "rdf")
 # What XML 1.0 has no way to write (section 2.2 of the recommendation).
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -20,7 +20,7 @@ from cspgraph.zips import Limits, Unfit, unzipped
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Twenty times Tower Hamlets, the largest plan here, is 28 MB in 345,000 cells. What these let through takes less than
+# Twenty times Tower Hamlets, the largest plan here, is more than 400,000 cells. What these let through takes about
 # 600 MB and a minute of one core.
 MOST_BYTES = 20_000_000
 LIMITS = Limits(files=3_000, unpacked=60_000_000, times=300)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cspgraph.errors import InputError
-from cspgraph.files import write_whole
+from cspgraph.files import whole_folder, write_whole
 from cspgraph.zips import zipped
 
 if TYPE_CHECKING:
@@ -41,7 +38,11 @@ def write_site(target: Path, pages: Iterable[tuple[str, str]]) -> tuple[int, int
         content = zipped(dict(sorted(files.items())))
         write_whole(target, content)
         return len(files), len(content)
-    _write_folder(target, files)
+    with whole_folder(target, "site") as folder:
+        for name, content in sorted(files.items()):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
     return len(files), sum(map(len, files.values()))
 
 
@@ -58,28 +59,3 @@ def refuse_others(target: Path) -> None:
     if other:
         said = f"the folder holds something else, which would be lost: {other}"
         raise InputError.at(target, 0, said, "name a folder that is new or empty")
-
-
-def _write_folder(target: Path, files: dict[str, bytes]) -> None:
-    """Build the folder beside its place, then rename it into it."""
-    sign = secrets.token_hex(4)
-    fresh, old = (target.with_name(f".{target.name}.{sign}{end}") for end in ("", ".old"))
-    try:
-        for name, content in sorted(files.items()):
-            path = fresh / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        if target.exists():
-            target.rename(old)
-        try:
-            fresh.rename(target)
-        except OSError:
-            if old.exists():
-                old.rename(target)
-            raise
-    except OSError as error:
-        raise InputError.at(target, 0, f"the site cannot be written: {error.strerror or error}") from None
-    finally:
-        for left in (fresh, old):
-            with suppress(OSError):
-                shutil.rmtree(left)

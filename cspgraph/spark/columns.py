@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cspgraph.engines.oxigraph import OxigraphEngine
 from cspgraph.errors import EngineError, LimitReached
-from cspgraph.names import text
 from cspgraph.parquet import COLUMNS, SHARED_PLANS, check_parquet, quads_of, read_shared, rows_of
 from cspgraph.spark.session import one_sentence, start
-from cspgraph.terms import ID, RDF, SHARED
+from cspgraph.terms import ID, RDF, SHARED, home
+from cspgraph.tracing.dependence import stated
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -25,18 +25,6 @@ if TYPE_CHECKING:
 _Some = TypeVar("_Some", bound="Collection[object]")
 MOST = 3_000_000  # things, or quads, that are brought to this process
 _FEW = 500  # values that are written into a filter, by which Spark passes over what cannot hold them
-_RELATIONS = """
-PREFIX csp: <https://w3id.org/cspgraph/ns#>
-PREFIX owl: <http://www.w3.org/2002/07/owl#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT DISTINCT ?relation ?said WHERE {
-  ?relation rdfs:subPropertyOf+ csp:dependsOn .
-  OPTIONAL {
-    { ?relation owl:inverseOf ?said } UNION { ?said owl:inverseOf ?relation }
-    FILTER NOT EXISTS { ?said rdfs:subPropertyOf+ csp:dependsOn }
-  }
-} ORDER BY ?relation ?said
-"""
 
 
 @dataclass
@@ -88,8 +76,7 @@ class Columns:
         """Every dependence as `source` and `target`, whichever way round it was stated, beside the quad; kept on the workers."""
         from pyspark.sql import functions as sql
 
-        found = [(text(relation), text(said)) for relation, said in self.base.select(_RELATIONS).rows]
-        forth, back = sorted({relation for relation, _ in found}), sorted({said for _, said in found if said})
+        forth, back = map(sorted, stated(self.base))
         quads = self.quads
         one = quads.where(quads.predicate.isin(forth)).select("*", sql.col("subject").alias("source"), sql.col("object").alias("target"))  # fmt: skip
         other = quads.where(quads.predicate.isin(back)).select("*", sql.col("object").alias("source"), sql.col("subject").alias("target"))  # fmt: skip
@@ -167,7 +154,7 @@ class Columns:
 
     def _of_plans_of(self, things: Iterable[str]) -> DataFrame:
         """Return the quads of the plans to which things belong, by their names: files are sorted by plan."""
-        plans = {iri.removeprefix(ID).split("/")[0] for iri in things}
+        plans = {home(iri) for iri in things}
         return self.of_plans if len(plans) > _FEW else self.where(self.of_plans, "plan", plans)
 
     def engine(self, *rows: Iterable[Row]) -> OxigraphEngine:

@@ -11,7 +11,7 @@ from cspgraph.names import Names, Thing
 from cspgraph.spark.columns import Columns
 from cspgraph.spark.mapped import plan_by_plan
 from cspgraph.tables import Results
-from cspgraph.terms import CSP, ID, SKOS
+from cspgraph.terms import CSP, ID, SKOS, home
 from cspgraph.text import normal
 
 if TYPE_CHECKING:
@@ -83,14 +83,12 @@ class SparkGraph(KnowledgeGraph):
         self, *rules: str, severities: dict[str, str] | None = None, today: str = "", first: int = 0
     ) -> Results[Finding]:
         """Return the findings of the rules named, or of all, the gravest first; with `first`, no more than so many."""
-        from cspgraph.findings import find
+        from cspgraph.findings import chosen, find
 
         catalogue, severities = self.questions, severities or {}
-        chosen = [catalogue.get(name, "gap").name for name in rules] or [
-            rule.name for rule in catalogue.of("gap") if severities.get(rule.name) != "off"
-        ]
-        across = [name for name in chosen if "across" in catalogue.get(name, "gap").header]
-        within = [name for name in chosen if name not in across]
+        asked = chosen(catalogue, rules, severities)
+        across = [rule.name for rule in asked if rule.across]
+        within = [rule.name for rule in asked if not rule.across]
         found: list[Finding] = []
         if within:
             work = partial(_findings, catalogue=catalogue, rules=within, severities=severities, today=today)
@@ -117,7 +115,7 @@ class SparkGraph(KnowledgeGraph):
         joined = columns.rows(columns.where(columns.quads, "predicate", [_ACROSS[rule] for rule in rules]))
         ends = {iri for row in joined for iri in (row[1], row[3])}
         citing = columns.subjects([f"{CSP}lists"], ends)
-        plans = {f"{ID}{iri.removeprefix(ID).split('/')[0]}" for iri in ends | citing}
+        plans = {f"{ID}{home(iri)}" for iri in ends | citing}
         return columns.engine(joined, columns.around(ends | citing | plans))
 
     def load(self) -> Results[Load]:

@@ -22,8 +22,8 @@ from cspgraph.plans.model import Entity
 from cspgraph.resources import digest
 from cspgraph.streaming.cards import Card, Cards
 from cspgraph.streaming.pool import start
-from cspgraph.streaming.worker import Worker, key_of, plan_of, stubs, told
-from cspgraph.terms import GRAPH, ID, ONTOLOGY_GRAPH, SHARED
+from cspgraph.streaming.worker import Worker, key_of, stubs, told
+from cspgraph.terms import GRAPH, ID, ONTOLOGY_GRAPH, SHARED, home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,7 +82,7 @@ class Stream:
         self.homes: dict[str, set[Path]] = defaultdict(set)  # the files of each plan
         self.foreign = _Foreign(self, self.shared.vocabulary)
         self.sizes = {path: path.stat().st_size for path in self.plans}
-        self.done, self.tell = 0, tell
+        self.done, self.total, self.tell = 0, sum(self.sizes.values()), tell
 
     def graphs(self, held: dict[str, str]) -> Iterator[Graph]:
         """Yield each graph, without its content where it is held already.
@@ -159,7 +159,7 @@ class Stream:
         if "reference" in said:
             raise MixedUp
         if "key" in said:
-            foreign = any(plan_of(iri) != SHARED for iri in said["asked"])
+            foreign = any(home(iri) != SHARED for iri in said["asked"])
             card = Card(said["plan"], said.get("digest", ""), said.get("quads", 0), self.state, foreign)
             self.keys[path] = said["key"]
             self.known[said["key"]] = card
@@ -178,7 +178,7 @@ class Stream:
     def _tell(self, path: Path) -> None:
         self.done += self.sizes[path]
         if self.tell:
-            self.tell(self.done, sum(self.sizes.values()))
+            self.tell(self.done, self.total)
 
     # ------------------------------------------------------------ what holds
 
@@ -221,7 +221,7 @@ class _Foreign(Mapping[str, Entity]):
         return str(path), self.stream.cards.things(self.stream.keys[path])
 
     def __getitem__(self, iri: str) -> Entity:
-        plan = plan_of(iri)
+        plan = home(iri)
         if plan not in self.stream.homes or not iri.startswith(ID):
             raise KeyError(iri)
         if plan not in self.plans:
@@ -242,8 +242,8 @@ class _Foreign(Mapping[str, Entity]):
         """Return, by file, the things that a plan asked for; where one is not there, also what it may have meant."""
         wanted: dict[str, set[str]] = defaultdict(set)
         for iri in asked:
-            if plan_of(iri) != SHARED:
-                wanted[plan_of(iri)].add(iri)
+            if home(iri) != SHARED:
+                wanted[home(iri)].add(iri)
         missing = {plan for plan, iris in wanted.items() if any(iri not in self for iri in iris)}
         missing -= {plan for plan in missing if all(iri in self.stream.entities for iri in wanted[plan])}
         found = []

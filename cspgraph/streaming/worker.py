@@ -23,7 +23,7 @@ from cspgraph.plans.model import Entity, Evidence, Fact, PlanFile, Text
 from cspgraph.plans.quads import file_quads
 from cspgraph.plans.reader import read_file
 from cspgraph.resources import Library
-from cspgraph.terms import GRAPH, ID, SHARED, XSD
+from cspgraph.terms import GRAPH, SHARED, XSD, home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,19 +84,14 @@ def things_of(file: PlanFile) -> Things:
 
 def stubs(things: Things, path: str, vocabulary: Vocabulary) -> dict[str, Entity]:
     """Return things of another plan so far as a reference to them needs: kind, title, place."""
-    home = PlanFile(Path(path), "", plan=True)
+    file = PlanFile(Path(path), "", plan=True)
     plan = vocabulary.kind("Plan")
-    whole = Entity("", plan, "", 0, home)
+    whole = Entity("", plan, "", 0, file)
     found = {}
     for iri, (kind, line, title, top) in things.items():
         name = Fact(plan.words["title"], Text(title, f"{XSD}string"), line, Evidence())
-        found[iri] = Entity(iri, vocabulary.kinds[kind], "", line, home, None if top else whole, facts=[name])
+        found[iri] = Entity(iri, vocabulary.kinds[kind], "", line, file, None if top else whole, facts=[name])
     return found
-
-
-def plan_of(iri: str) -> str:
-    """Return the plan (or `ref`) whose name an IRI lies under, as it stands in the name of its graph."""
-    return iri.removeprefix(ID).partition("/")[0]
 
 
 class Worker:
@@ -123,8 +118,8 @@ class Worker:
         if not file.plan:
             return {**said, "reference": True}, b""
         others: dict[str, Entity] = {}
-        for home, things in foreign:
-            others |= stubs(things, home, self.vocabulary)
+        for other, things in foreign:
+            others |= stubs(things, other, self.vocabulary)
         known = Known(file, {**self.shared, **others})
         problems += look_up(file, known, self.vocabulary)
         asked = {iri: told(known.others.get(iri)) for iri in sorted(known.asked)}
@@ -133,7 +128,7 @@ class Worker:
             "key": key_of(hashlib.sha256(content).hexdigest(), self.vocabulary.digest),
             "plan": file.graph,
             "things": things_of(file),
-            "wanted": [iri for iri, found in asked.items() if not found and plan_of(iri) != SHARED],
+            "wanted": [iri for iri, found in asked.items() if not found and home(iri) != SHARED],
             "asked": asked,
         }
         if problems:

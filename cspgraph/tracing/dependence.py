@@ -89,9 +89,13 @@ def _readings(engine: Engine) -> dict[str, list[_Reading]]:
     return found
 
 
-def stated(engine: Engine) -> list[str]:
-    """Return the relations that state a dependence, whichever way round, as IRIs."""
-    return list(_readings(engine))
+def stated(engine: Engine) -> tuple[set[str], set[str]]:
+    """Return the relations that state that the subject depends, and those that state it of the object, as IRIs."""
+    readings = _readings(engine)
+    straight, inverse = (
+        {said for said, some in readings.items() if any(one.inverse is way for one in some)} for way in (False, True)
+    )
+    return straight, inverse
 
 
 def edges(engine: Engine) -> list[Edge]:
@@ -162,14 +166,12 @@ def _lost(group: list[Edge], gone: Collection[str]) -> list[Edge]:
 class _Stored(Supports):
     """The same, looked up in the snapshot of a large store when a thing is met."""
 
-    def __init__(self, snapshot: Snapshot, readings: dict[str, list[_Reading]]) -> None:
+    def __init__(self, snapshot: Snapshot, engine: Engine) -> None:
         super().__init__(())
         self._snapshot = snapshot
+        readings = _readings(engine)
         self._readings = [readings.get(relation, []) for relation in snapshot.relations]
-        self._straight, self._round = (
-            snapshot.marked({said for said, some in readings.items() if any(one.inverse is inverse for one in some)})
-            for inverse in (False, True)
-        )
+        self._straight, self._round = map(snapshot.marked, stated(engine))
 
     def under(self, thing: str) -> list[Edge]:
         """Return the dependences of a thing on others."""
@@ -197,4 +199,4 @@ class _Stored(Supports):
 def supports(engine: Engine) -> Supports:
     """Return who rests on what in the graph of an engine."""
     found = columns_of(engine)
-    return _Stored(found, _readings(engine)) if found else Supports(edges(engine))
+    return _Stored(found, engine) if found else Supports(edges(engine))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cspgraph.columns import columns_of
 from cspgraph.names import Names, Thing, text, things
-from cspgraph.terms import CSP, DEPENDS_ON, ID, short
+from cspgraph.terms import CSP, DEPENDS_ON, ID, home, short
 from cspgraph.text import natural
 from cspgraph.tracing.cuts import cut_off
 from cspgraph.tracing.dependence import edges, reached, stated
@@ -191,8 +191,8 @@ def _alone(pairs: Iterable[tuple[str, str]], does: Iterable[tuple[str, str]]) ->
 
 def _plan_of(iri: str) -> str:
     """Return the plan that a thing is of, by its name; of a plan itself, nothing."""
-    plan, slash, _ = iri.removeprefix(ID).partition("/")
-    return f"{ID}{plan}" if slash else ""
+    plan = f"{ID}{home(iri)}"
+    return "" if iri == plan else plan
 
 
 # -------------------------------------------------------------------- what is weighed, asked or looked up
@@ -228,7 +228,7 @@ def _stored(engine: Engine, snapshot: Snapshot) -> _Work:
     s, _, o = snapshot.pairs(snapshot.marked(_ABOVE))
     for below, over in zip(s.tolist(), o.tolist(), strict=True):
         above[name(below)].add(name(over))
-    s, _, o = snapshot.pairs(snapshot.marked(stated(engine)))
+    s, _, o = snapshot.pairs(snapshot.marked(set().union(*stated(engine))))
     return _Work(rows, named, above, zip(map(name, s.tolist()), map(name, o.tolist()), strict=True))
 
 
