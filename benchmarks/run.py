@@ -235,6 +235,7 @@ def _record(place: Place, name: str, who: str, took: list[Took], state: str) -> 
     said = took[-1].said if took else "not installed"
     good = [each for each in took if not each.said]
     record: dict[str, Any] = {"measure": name, "who": who, "state": state, "triples": place.facts["triples"]}
+    record["size"] = place.folder.name  # what was wanted: it stays when the plans, and with them the triples, change
     if good:
         record |= {
             "seconds": [round(each.seconds, 5) for each in good],
@@ -255,10 +256,10 @@ def _record(place: Place, name: str, who: str, took: list[Took], state: str) -> 
 
 def ratios(records: list[dict[str, Any]]) -> dict[str, float]:
     """Return, for each measure at each size that can be compared, our quickest round over the peer's."""
-    ours: dict[tuple[str, int, str], float] = {}
-    peers: dict[tuple[str, int], float] = {}
+    ours: dict[tuple[str, str, str], float] = {}
+    peers: dict[tuple[str, str], float] = {}
     for record in records:
-        measure, size, best = record["measure"], record["triples"], min(record.get("seconds", [math.inf]))
+        measure, size, best = record["measure"], record["size"], min(record.get("seconds", [math.inf]))
         if record["who"] == "cspgraph" and record["state"] != "cold":
             ours[measure, size, record["state"]] = best
         elif record["state"] == "warm":
@@ -286,7 +287,7 @@ def check(folder: Path, sizes: list[str], wanted: str, rounds: int) -> int:
     compared = 0
     for size in sizes:
         place = prepared(folder / size, number(size))
-        kept = {key.partition(" @ ")[0] for key in before if f" @ {place.facts['triples']}, " in key}
+        kept = {key.partition(" @ ")[0] for key in before if f" @ {size}, " in key}
         now = ratios(list(measured(place, kept & named(wanted), rounds)))
         suspects = worse(now, before)
         again = {key.partition(" @ ")[0] for key in suspects}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from cspgraph import columns
 from cspgraph.build import build, open_engine, store_folder
+from cspgraph.columns import making, parts
 from cspgraph.columns.arrays import FORMAT, read_arrays, write_arrays
 from cspgraph.columns.making import make
 from cspgraph.columns.snapshot import Snapshot
@@ -26,6 +28,8 @@ from cspgraph.terms import CSP, GRAPH, ID, ONTOLOGY_GRAPH
 from cspgraph.tracing.cuts import cut_off
 from cspgraph.tracing.dependence import edges, supports
 from cspgraph.tracing.links import links
+from tests.conftest import LITTLE_REFERENCE
+from tests.test_changes import LITTLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -155,6 +159,51 @@ def test_where_nothing_can_be_written_it_is_kept_in_memory(forced: None, tmp_pat
     assert rows(graph.load())
 
 
+def test_graphs_that_stay_as_they_are_are_read_once(
+    forced: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After one plan has changed only that plan is read; the snapshot is the one that is made of nothing."""
+    read: list[str] = []
+
+    def reading(store: ox.Store, graph: ox.NamedNode, wanted: Iterable[ox.NamedNode]) -> parts.Part:
+        read.append(graph.value)
+        return parts.read_part(store, graph, wanted)
+
+    monkeypatch.setattr(making, "read_part", reading)
+    data, place = tmp_path / "data", tmp_path / "store"
+    data.mkdir()
+    (data / "reference.yaml").write_text(LITTLE_REFERENCE, encoding="utf-8")
+    plan = data / "two.yaml"
+    for name in ("one", "two"):
+        (data / f"{name}.yaml").write_text(LITTLE.replace("little-2026", f"{name}-2026"), encoding="utf-8")
+
+    def made() -> bytes:
+        build([data], store_folder(str(place)))
+        engine = opened(place).engine
+        assert isinstance(engine, OxigraphEngine)
+        assert columns.columns_of(engine) is not None
+        return b"".join(array.tobytes() for array in make(engine).values())
+
+    first = made()
+    assert len(read) == 4, "two plans, what they share, the vocabulary"
+    read.clear()
+    plan.write_text(plan.read_text(encoding="utf-8").replace("A little plan", "Another plan"), encoding="utf-8")
+    second = made()
+    assert read == [f"{GRAPH}two-2026"]
+    assert second != first
+    kept = sorted(path for path in (place / "columns-1").iterdir())
+    assert len(kept) == 4, "what was kept of the plan as it was is gone"
+    read.clear()
+    kept[0].write_bytes(kept[0].read_bytes()[:-20])
+    kept[1].write_bytes(zlib.compress(b"[[],[],[],[0,0,0]]\n    "))
+    kept[2].write_bytes(b"")
+    assert made() == second
+    assert len(read) == 3, "what is damaged is read again"
+    read.clear()
+    assert made() == second
+    assert read == []
+
+
 def test_a_build_that_changes_nothing_leaves_the_snapshot(both: object, place: Path) -> None:
     import os
 
@@ -225,7 +274,7 @@ RELATIONS = ("ledBy", "uses", "implements", "fundedBy", "develops", "paysFor", "
 def test_graphs_of_chance_are_walked_alike(found: set[tuple[int, str, int]], ontology: list[ox.Quad]) -> None:
     plain = OxigraphEngine.in_memory([*ontology, *quads(found, 16)])
     fast = OxigraphEngine.in_memory([*ontology, *quads(found, 16)])
-    columns._OPEN[fast] = Snapshot(make(fast.store))
+    columns._OPEN[fast] = Snapshot(make(fast))
     one, other = supports(plain), supports(fast)
     relations = [f"{CSP}{relation}" for relation in RELATIONS]
     first, second = links(plain, relations), links(fast, relations)

@@ -34,7 +34,7 @@ def columns_of(engine: Engine) -> Snapshot | None:
         if engine.folder is not None and engine.only is None and _many(engine):
             from cspgraph.columns.snapshot import open_snapshot
 
-            found = open_snapshot(engine.store, engine.folder)
+            found = open_snapshot(engine)
         _OPEN[engine] = found
     return _OPEN[engine]
 

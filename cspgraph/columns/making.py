@@ -1,15 +1,20 @@
-"""A snapshot made of a store: one graph after another is asked for its things, relations and statements.
+"""A snapshot made of a store: the graphs are read apart, several at once, and put together.
 
-Within one graph each answer is small, and the memory that is needed grows only with the names of things.
+What was read of a graph is kept beside the store (see `parts`), so that after one plan has changed the others are
+taken up. The memory that is needed grows with the names of things, and with the texts that are told of them.
 """
 
 from __future__ import annotations
 
+import hashlib
 from array import array
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from cspgraph.columns.parts import NONE, WIDTHS, Part, kept, read_part
+from cspgraph.resources import cores
 from cspgraph.terms import CSP, DEPENDS_ON, ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
@@ -18,140 +23,108 @@ if TYPE_CHECKING:
     import numpy as np
 
     from cspgraph.columns.arrays import Arrays
+    from cspgraph.engines.oxigraph import OxigraphEngine
 
-_PREFIXES = """
-PREFIX csp: <https://w3id.org/cspgraph/ns#>
+_RELATIONS = f"""
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
-PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
 PREFIX sh: <http://www.w3.org/ns/shacl#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-"""
-_RELATIONS = """
-SELECT DISTINCT ?relation WHERE {
-  { ?relation a owl:ObjectProperty } UNION { ?shape sh:path ?relation ; sh:class ?kind }
-} ORDER BY ?relation
-"""
-_THINGS = """
-SELECT ?thing ?kind ?label ?plan ?source ?range ?status ?why WHERE {
-  ?thing csp:kind ?kind .
-  OPTIONAL { ?thing skos:prefLabel ?label }
-  OPTIONAL { ?thing csp:inPlan ?plan }
-  OPTIONAL { ?thing csp:locator ?place . ?place csp:inSource ?source OPTIONAL { ?place csp:range ?range } }
-  OPTIONAL { ?thing csp:status ?status }
-  OPTIONAL { ?thing csp:why ?why }
-}
-"""
-_STATEMENTS = """
-SELECT ?s ?p ?o ?source ?range ?status ?why ?printed WHERE {
-  ?statement rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o ; csp:locator ?place ; csp:status ?status .
-  ?place csp:inSource ?source .
-  OPTIONAL { ?place csp:range ?range }
-  OPTIONAL { ?statement csp:why ?why }
-  OPTIONAL { ?statement csp:asPrinted ?printed }
-}
+SELECT DISTINCT ?relation WHERE {{ GRAPH <{ONTOLOGY_GRAPH}> {{
+  {{ ?relation a owl:ObjectProperty }} UNION {{ ?shape sh:path ?relation ; sh:class ?kind }}
+}} }} ORDER BY ?relation
 """
 # What the other two queries tell, and what follows from the rest.
 _TOLD = {DEPENDS_ON, *(f"{CSP}{word}" for word in ("kind", "inPlan", "locator", "inSource", "status", "precision"))}
-_NONE = -1
+_PARTS = (
+    "columns-1"  # the folder beside the stores in which parts are kept; another number when a part changes its form
+)
+_AHEAD = 4  # graphs, for each processor, that may have been read and not yet be taken
 
 
-def make(store: ox.Store) -> Arrays:
+def make(engine: OxigraphEngine) -> Arrays:
     """Return the columns of a store: see Snapshot for what each holds."""
-    making = _Making()
-    predicates = [row[0] for row in _rows(store, _RELATIONS, ox.NamedNode(ONTOLOGY_GRAPH))]
-    predicates = [predicate for predicate in predicates if predicate.value not in _TOLD]
-    between = f"SELECT ?s ?p ?o {{ VALUES ?p {{ {' '.join(map(str, predicates))} }} ?s ?p ?o }}"
-    graphs = {graph.value: graph for graph in store.named_graphs() if isinstance(graph, ox.NamedNode)}
-    for _, graph in sorted(graphs.items()):
-        making.add_things(_rows(store, _THINGS, graph))
-        making.add_relations(_rows(store, between, graph))
-        making.add_statements(_rows(store, _STATEMENTS, graph))
-    return making.finish()
+    whole = _Whole()
+    for part in _parts(engine):
+        whole.add(part)
+    return whole.finish()
 
 
-def _rows(store: ox.Store, query: str, graph: ox.NamedNode) -> Iterator[tuple[Any, ...]]:
-    found = store.query(f"{_PREFIXES}{query}", default_graph=[graph])
-    assert isinstance(found, ox.QuerySolutions)
-    return (tuple(row) for row in found)
+def _parts(engine: OxigraphEngine) -> Iterator[Part]:
+    """Yield what each graph holds, in the order of their names; what is kept of graphs that are gone is removed."""
+    from collections import deque
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    loaded = engine.graphs()
+    relations = [row[0] for row in engine.select(_RELATIONS).rows]
+    wanted = [one for one in relations if isinstance(one, ox.NamedNode) and one.value not in _TOLD]
+    folder = engine.folder.parent / _PARTS if engine.folder else None
+    asked = "\0".join(one.value for one in wanted)
+    files = {
+        graph: folder / hashlib.sha256(f"{graph}\0{digest}\0{asked}".encode()).hexdigest()[:32]
+        for graph, digest in loaded.items()
+        if folder and digest
+    }
+
+    def read(graph: str) -> Part:
+        return kept(files.get(graph), lambda: read_part(engine.store, ox.NamedNode(graph), wanted))
+
+    with ThreadPoolExecutor(cores()) as pool:
+        ahead: deque[Future[Part]] = deque()
+        for graph in loaded:
+            ahead.append(pool.submit(read, graph))
+            if len(ahead) > _AHEAD * cores():
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    known = set(files.values())
+    with suppress(OSError):
+        for path in folder.iterdir() if folder else ():
+            if path not in known:
+                path.unlink()
 
 
-class _Making:
-    """What has been read so far: names in the order in which they were met, and rows of numbers that stand for them."""
+class _Whole:
+    """The graphs that were met so far: numbers of one graph are turned into those of all."""
 
     def __init__(self) -> None:
         self.names: dict[str, int] = {}
-        self.texts = bytearray()
-        self.ends = array("q", [0])
-        self.words: dict[str, int] = {"": 0}  # texts met in this graph; the first of all is empty
-        self.ends.append(0)
         self.relations: dict[str, int] = {}
-        self.things = [array("i") for _ in range(8)]
-        self.links = [array("i") for _ in range(3)]
-        self.said = [array("i") for _ in range(8)]
+        self.texts = bytearray()
+        self.ends = array("q", [0, 0])  # the first text is empty
+        self.tables: list[list[list[np.ndarray]]] = [[[] for _ in range(width)] for width in WIDTHS]
 
-    def _name(self, iri: str) -> int:
-        return self.names.setdefault(iri, len(self.names))
+    def add(self, part: Part) -> None:
+        """Take what one graph holds."""
+        import numpy as np
 
-    def _relation(self, iri: str) -> int:
-        return self.relations.setdefault(iri, len(self.relations))
-
-    def _text(self, term: ox.NamedNode | ox.Literal | None) -> int:
-        value = "" if term is None else term.value
-        found = self.words.get(value)
-        if found is None:
-            self.texts += value.encode("utf-8")
+        names = _renumbered(part.names, self.names)
+        relations = _renumbered(part.relations, self.relations)
+        before = len(self.ends) - 2
+        texts = np.arange(before, before + len(part.texts) + 1, dtype=np.int32)
+        texts[0], texts[-1] = 0, NONE
+        for text in part.texts[1:]:
+            self.texts += text.encode("utf-8")
             self.ends.append(len(self.texts))
-            found = self.words[value] = len(self.ends) - 2
-        return found
-
-    def add_things(self, rows: Iterator[tuple[Any, ...]]) -> None:
-        """Take the things of one graph; the first row of a thing counts."""
-        self.words = {"": 0}
-        seen: set[int] = set()
-        for thing, kind, label, plan, *place in rows:
-            number = self._name(thing.value)
-            if number not in seen:
-                seen.add(number)
-                values = [number, self._text(kind), _NONE if label is None else self._text(label)]
-                values.append(_NONE if plan is None else self._name(plan.value))
-                values += map(self._text, place)
-                if place[0] is None:
-                    values[4] = _NONE  # read nowhere
-                for column, value in zip(self.things, values, strict=True):
-                    column.append(value)
-
-    def add_relations(self, rows: Iterator[tuple[Any, ...]]) -> None:
-        """Take the relations of one graph, whatever they lead to: what is no thing is left out at the end."""
-        subjects, predicates, objects = self.links
-        for s, p, o in rows:
-            if isinstance(o, ox.NamedNode):
-                subjects.append(self._name(s.value))
-                predicates.append(self._relation(p.value))
-                objects.append(self._name(o.value))
-
-    def add_statements(self, rows: Iterator[tuple[Any, ...]]) -> None:
-        """Take where the statements of one graph were read; of several places the first by its range counts."""
-        first: dict[tuple[int, int, int], tuple[str, list[int]]] = {}
-        for s, p, o, *place in rows:
-            if isinstance(o, ox.NamedNode):
-                key = (self._name(s.value), self._relation(p.value), self._name(o.value))
-                lines = "" if place[1] is None else place[1].value
-                if key not in first or lines < first[key][0]:
-                    first[key] = (lines, [*map(self._text, place)])
-        for key, (_, values) in first.items():
-            for column, value in zip(self.said, (*key, *values), strict=True):
-                column.append(value)
+        meant = (
+            (names, texts, texts, names, *[texts] * 4),
+            (names, relations, names),
+            (names, relations, names, *[texts] * 5),
+        )
+        for table, columns, numbers in zip(self.tables, part.tables, meant, strict=True):
+            for pieces, column, of in zip(table, columns, numbers, strict=True):
+                pieces.append(of[np.frombuffer(column, np.int32)] if column else np.empty(0, np.int32))
 
     def finish(self) -> Arrays:
         """Return all as arrays, things numbered in the order of their names, what leads to no thing left out."""
         import numpy as np
 
-        things, links, said = ([_numbers(column) for column in table] for table in (self.things, self.links, self.said))
+        things, links, said = (
+            [np.concatenate([*pieces, np.empty(0, np.int32)]) for pieces in table] for table in self.tables
+        )
         names = sorted(self.names)
         order = np.fromiter((self.names[name] for name in names), np.int64, len(names))
         is_thing = np.zeros(len(names) + 1, bool)  # the last stands for none
         is_thing[things[0]] = True
-        rank = np.full(len(names) + 1, _NONE, np.int32)
+        rank = np.full(len(names) + 1, NONE, np.int32)
         rank[order[is_thing[order]]] = np.arange(is_thing.sum(), dtype=np.int32)
         kept = [name.encode("utf-8") for name, one in zip(names, is_thing[order], strict=True) if one]
         found = {
@@ -173,10 +146,12 @@ class _Making:
         return found | _links(links, len(kept)) | _said(said, len(kept))
 
 
-def _numbers(column: array[int]) -> np.ndarray:
+def _renumbered(words: list[str], known: dict[str, int]) -> np.ndarray:
+    """Return for each of some words its number among all that are known, which takes in new ones; -1 behind the last."""
     import numpy as np
 
-    return np.frombuffer(column, np.int32) if column else np.empty(0, np.int32)
+    numbers = [known.setdefault(word, len(known)) for word in words]
+    return np.array([*numbers, NONE], np.int32)
 
 
 def _starts(lengths: np.ndarray) -> np.ndarray:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
-    import pyoxigraph as ox
 
     from cspgraph.columns.arrays import Arrays
+    from cspgraph.engines.oxigraph import OxigraphEngine
 
 
 _READ = ("thing.source", "thing.range", "thing.status", "thing.why")
@@ -158,15 +158,16 @@ class Snapshot:
         return self._kept[name]
 
 
-def open_snapshot(store: ox.Store, folder: Path) -> Snapshot:
-    """Return the snapshot of the store in a folder, from the file beside it, or made where that is not there and whole.
+def open_snapshot(engine: OxigraphEngine) -> Snapshot:
+    """Return the snapshot of a store on disk, from the file beside it, or made where that is not there and whole.
 
     Where no file can be written, the snapshot is kept in memory.
     """
     from cspgraph.columns.making import make
 
-    beside = folder.with_suffix(".columns")
-    return Snapshot(_from_file(beside / f"snapshot-{FORMAT}", lambda: make(store)), beside)
+    assert engine.folder is not None  # what is asked is on disk
+    beside = engine.folder.with_suffix(".columns")
+    return Snapshot(_from_file(beside / f"snapshot-{FORMAT}", lambda: make(engine)), beside)
 
 
 def _from_file(path: Path | None, make: Callable[[], Arrays]) -> Arrays:
