@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from cspgraph.columns import opened
 from cspgraph.errors import UnknownName
-from cspgraph.terms import ID, SHARED, local, short
+from cspgraph.terms import CSP, ID, SHARED, local, short
 from cspgraph.text import normal
 
 if TYPE_CHECKING:
@@ -37,10 +37,18 @@ SELECT ?thing ?kind ?label ?plan WHERE {{
   ?thing csp:kind ?kind ; skos:prefLabel ?label . OPTIONAL {{ ?thing csp:inPlan ?plan }}
 }} ORDER BY ?thing
 """
-_ALL = """
+# Many things have the same name: the names are few beside the things. Sorted here, since an engine sorts before it leaves out.
+_KEYS = """
+PREFIX csp: <https://w3id.org/cspgraph/ns#>
+SELECT DISTINCT ?key WHERE {{ {kinds} ?thing csp:nameKey ?key }}
+"""
+_LABELS = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT ?key ?kind ?label WHERE { ?thing csp:nameKey ?key ; csp:kind ?kind ; skos:notation ?ref ; skos:prefLabel ?label }
+SELECT DISTINCT ?key ?label WHERE {{
+  VALUES ?key {{ {keys} }} {kinds}
+  ?thing csp:nameKey ?key ; skos:notation ?ref ; skos:prefLabel ?label .
+}} ORDER BY ?key ?label
 """
 _KINDS_UNDER = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
@@ -48,6 +56,7 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT ?kind ?above WHERE { ?kind rdfs:subClassOf* ?above . ?above rdfs:subClassOf* csp:Thing } ORDER BY ?kind ?above
 """
 _CHUNK = 400
+_LIKELY = 30  # names that are looked at: those of parts are among them, which nobody can give
 
 
 @dataclass(frozen=True, order=True)
@@ -146,9 +155,14 @@ class Names:
         """Return up to three labels that look like the name, the likeliest first."""
         import difflib
 
-        rows = sorted((text(key), text(label), local(text(kind))) for key, kind, label in self.engine.select(_ALL).rows)
-        labels = {key: label for key, label, kind in rows if not kinds or kind in kinds}
+        named = " ".join(f"<{CSP}{kind}>" for kind in sorted(kinds))
+        of = f"VALUES ?kind {{ {named} }} ?thing csp:kind ?kind ." if kinds else ""
+        keys = sorted(text(key) for (key,) in self.engine.select(_KEYS.format(kinds=of)).rows)
         wanted = normal(name)
-        close = difflib.get_close_matches(wanted, labels, n=6, cutoff=0.5)
-        close += [key for key in labels if wanted in key][:3]
-        return list(dict.fromkeys(labels[key] for key in close))[:3]
+        close = difflib.get_close_matches(wanted, keys, n=_LIKELY, cutoff=0.5)
+        close += [key for key in keys if wanted in key][:_LIKELY]
+        asked = " ".join(str(ox.Literal(key)) for key in dict.fromkeys(close))
+        labels = {
+            text(key): text(label) for key, label in self.engine.select(_LABELS.format(keys=asked, kinds=of)).rows
+        }
+        return list(dict.fromkeys(labels[key] for key in close if key in labels))[:3]
