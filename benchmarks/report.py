@@ -1,6 +1,6 @@
 """What was measured, as a page for people: tables, how cost grows with size, a plot.
 
-python -m benchmarks.report results.json        writes docs/benchmarks.md and its picture anew
+python -m benchmarks.report results.json ...        writes docs/benchmarks.md and its picture anew, of all sizes in these files
 """
 
 from __future__ import annotations
@@ -281,8 +281,11 @@ def written(page: str, results: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Write the page and its picture from a file of results."""
-    results = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    """Write the page and its picture from files of results."""
+    results, *others = (json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[1:])
+    for other in others:
+        results["sizes"] += other["sizes"]
+        results["records"] += other["records"]
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
     PICTURE.write_text(plot(results), encoding="utf-8")
 

@@ -58,6 +58,7 @@ NEEDS: dict[tuple[str, ...], set[str]] = {
     ("check", "{data}"): {"yaml"},
     ("fmt", "--check", "{data}"): {"yaml"},
     ("build", "--to", "oxigraph:{out}/store"): {"yaml"},
+    ("build", "--from-rdf", "{out}/little.nt", "--to", "oxigraph:{out}/store"): {"yaml"},
     ("view", "--to", "{out}/x.html"): {"networkx", "pyvis", "jinja2"},
     ("site", "--plan", "hackney-labour-manifesto", "--to", "{out}/site"): {"networkx", "pyvis", "jinja2"},
     ("report", "--to", "{out}/x.html"): {"jinja2"},
@@ -78,6 +79,9 @@ NEEDS: dict[tuple[str, ...], set[str]] = {
 }
 LITTLE = """<StrategicPlan xmlns="http://www.stratml.net"><Name>Little</Name><StrategicPlanCore><Goal><Name>Safer</Name>
 <Description/></Goal></StrategicPlanCore></StrategicPlan>"""
+TRIPLE = (
+    "<https://w3id.org/cspgraph/id/little> <https://w3id.org/cspgraph/ns#kind> <https://w3id.org/cspgraph/ns#Plan> .\n"
+)
 # pyvis and networkx bring these in themselves.
 BROUGHT = {
     "pyvis": {"rdflib", "numpy", "pandas", "networkx", "jinja2", "yaml"},
@@ -100,6 +104,7 @@ def imported(arguments: tuple[str, ...], folder: Path) -> set[str]:
     from cspgraph.resources import data_folder
 
     (folder / "little.stratml").write_text(LITTLE, encoding="utf-8")
+    (folder / "little.nt").write_text(TRIPLE, encoding="utf-8")
     places = {"{data}": str(data_folder()), "{out}": str(folder), "{book}": str(folder / "book.xlsx")}
     if "{book}" in arguments:
         workbook(folder / "book.xlsx")
