@@ -21,6 +21,7 @@ from cspgraph.pages.places import file_names
 from cspgraph.pages.site import build
 from cspgraph.resources import library
 from tests.conftest import ROOT
+from tests.drawing import LOOKS
 from tests.test_pages import browser, elements, faults, hostile_plan
 
 if TYPE_CHECKING:
@@ -236,8 +237,8 @@ def one_of_each_kind(site: Path) -> list[Path]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
-def test_pages_are_accessible_and_ask_for_nothing(browser: Browser, site: Path, scheme: str) -> None:
+@pytest.mark.parametrize(("scheme", "whole"), LOOKS)
+def test_pages_are_accessible_and_ask_for_nothing(browser: Browser, site: Path, scheme: str, *, whole: bool) -> None:
     names = [
         "index",
         "findings",
@@ -251,7 +252,7 @@ def test_pages_are_accessible_and_ask_for_nothing(browser: Browser, site: Path, 
     things = ["havering-2017", "havering-2017--A4", "ref--lcpf", "hackney-2015--1.1"]
     paths = [site / f"{name}.html" for name in names] + [site / "things" / f"{name}.html" for name in things]
     for path in paths:
-        assert faults(browser, path, scheme, 1366 if scheme == "light" else 820) == [], path.name
+        assert faults(browser, path, scheme, 1366 if scheme == "light" else 820, whole=whole) == [], path.name
 
 
 @pytest.mark.browser
