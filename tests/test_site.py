@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -337,9 +338,16 @@ def test_hostile_words_do_nothing_anywhere(
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith("file:") else said.append(request.url))
+    held = []
     for path in sorted(made.rglob("*.html")):
+        html = path.read_text(encoding="utf-8")
         if not path.name.startswith("picture-"):  # these have tests of their own
-            assert elements(path.read_text(encoding="utf-8")) == [], path.name
+            assert elements(html) == [], path.name
+        if re.search("window.hit|long long|reversed|emoji", html):
+            held.append(path)
+    assert {"index", "all", "findings", "pictures", "p--A1"} <= {path.stem for path in held}
+    assert len(held) > 20
+    for path in held:  # a page that says none of them cannot do what they say
         page.goto(path.as_uri())
         assert page.evaluate("window.hit") is None, path.name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path.name
