@@ -9,6 +9,7 @@ from the Vocabulary read here; a `.ttl` that a user adds changes all of it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cspgraph.errors import InputError
@@ -101,12 +102,22 @@ class Vocabulary:
 
 
 def read_vocabulary(files: Iterable[Path]) -> Vocabulary:
-    """Read Turtle files into a Vocabulary.
+    """Read Turtle files into a Vocabulary; files that did not change are read once in a process.
 
     Raises InputError, with file and line, for a file that is not Turtle, and for two
     relations of one kind that claim the same word.
     """
-    files = sorted(files)
+    paths = tuple(sorted(files))
+    try:
+        checksum = digest(paths)
+    except OSError as error:
+        raise InputError.at(error.filename, 0, f"the file cannot be read: {error}") from None
+    return _read(paths, checksum)
+
+
+@lru_cache(maxsize=2)  # an import of a workbook asks for the same one three times
+def _read(files: tuple[Path, ...], checksum: str) -> Vocabulary:
+    """Read the files that have a checksum."""
     graph = Turtle(ONTOLOGY_GRAPH)
     for path in files:
         graph.add(path)
@@ -120,7 +131,7 @@ def read_vocabulary(files: Iterable[Path]) -> Vocabulary:
         depends=_falling(graph),
         depends_inverse=_inverse_dependencies(graph),
         quads=graph.quads,
-        digest=digest(files),
+        digest=checksum,
         unsupported=tuple(graph.unsupported()),
     )
 

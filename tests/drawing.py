@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from cspgraph.draw import view_page
 
 if TYPE_CHECKING:
@@ -22,6 +24,15 @@ PAYLOADS = [
     "' onmouseover='window.hit=1",
     "\U0001f46e\U0001f3ff" * 20,
     "x" * 10_000,
+]
+# Of each long list and table the first rows: for what looks at every element of a page, and takes minutes over thousands
+# of rows that one template made. Whole pages are looked at by `make test-slow`.
+THINNED = """for (const list of document.querySelectorAll('ul, ol, dl, tbody, .lists'))
+    for (const one of [...list.children].slice(24)) one.remove()"""
+# In which colours pages are looked at, and whether whole.
+LOOKS = [
+    pytest.param("dark", False, id="dark"),
+    *(pytest.param(scheme, True, id=f"{scheme}-whole", marks=pytest.mark.slow) for scheme in ("light", "dark")),
 ]
 VIEWS = ("overview", "partners", "governance", "gaps", "money-network", "frameworks", "dependencies")
 

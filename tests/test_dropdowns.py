@@ -46,7 +46,7 @@ def rule_of(desk: Desk, name: str, head: str) -> str:
 
 @pytest.mark.parametrize("empty", [False, True], ids=["a plan", "an empty workbook"])
 def test_the_formulas_are_sound_and_stand_in_the_hidden_sheets_alone(tmp_path: Path, *, empty: bool) -> None:
-    desk = Desk(tmp_path / "desk")
+    desk = Desk(tmp_path / "desk", whole=True)
     if empty:
         desk.path.write_bytes(template_workbook(desk.reading))
         desk.book = load_workbook(desk.path)
@@ -72,7 +72,7 @@ def test_the_formulas_are_sound_and_stand_in_the_hidden_sheets_alone(tmp_path: P
 
 
 def test_a_list_says_how_long_it_is_before_anything_is_typed(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "desk")
+    desk = Desk(tmp_path / "desk", whole=True)
     rule = rule_of(desk, "Actions", "led by")
     place = re.fullmatch(r"OFFSET\('Lists'!\$(\w+)\$2,0,0,MAX\(1,(\d+)\+'Typed'!\$\w+\$1\),1\)", rule)
     assert place, rule
@@ -87,7 +87,7 @@ def test_a_list_says_how_long_it_is_before_anything_is_typed(tmp_path: Path) -> 
 
 
 def test_what_is_picked_from_what_was_typed_is_taken(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "desk")
+    desk = Desk(tmp_path / "desk", whole=True)
     desk.put("Organisations", 2, title="Zebra Crossing Trust", lines="20")
     desk.put("Documents", 2, title="Path Strategy", lines="21")
     desk.put("Actions", desk.row("Actions", title="Light the path"), led_by="Zebra Crossing Trust")
@@ -107,7 +107,7 @@ def test_libreoffice_offers_what_was_typed(tmp_path: Path, *, empty: bool) -> No
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice is not installed")
-    desk = Desk(tmp_path / "desk")
+    desk = Desk(tmp_path / "desk", whole=True)
     if empty:
         desk.path.write_bytes(template_workbook(desk.reading))
         desk.book = load_workbook(desk.path)

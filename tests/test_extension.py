@@ -121,6 +121,17 @@ def test_a_change_of_the_vocabulary_is_seen_by_a_warm_start(cli: Callable[..., s
     assert "watching eye" in cli("list", "--data", folder)
 
 
+def test_a_vocabulary_is_read_once_until_its_files_change(folder: Path) -> None:
+    files, mine = library([folder]).ontology, "https://example.org/ns#Camera"
+    first = read_vocabulary(files)
+    assert read_vocabulary(files) is first
+    (folder / "mine.ttl").write_text(MINE.replace('"camera"', '"watching eye"'), encoding="utf-8")
+    assert (first.kinds[mine].label, read_vocabulary(files).kinds[mine].label) == ("camera", "watching eye")
+    (folder / "mine.ttl").unlink()
+    with pytest.raises(InputError, match=r"mine\.ttl: the file cannot be read"):
+        read_vocabulary(files)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -15,6 +15,7 @@ from cspgraph.ontology import read_vocabulary
 from cspgraph.pages.site import build
 from cspgraph.resources import library
 from cspgraph.terms import ID
+from tests.drawing import LOOKS
 from tests.test_pages import browser, elements, faults
 
 if TYPE_CHECKING:
@@ -180,14 +181,14 @@ def test_the_page_says_what_lighting_up_leaves_out(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
+@pytest.mark.parametrize(("scheme", "whole"), LOOKS)
 def test_the_pages_of_many_things_are_accessible(
-    browser: Browser, bundled: KnowledgeGraph, tmp_path: Path, scheme: str
+    browser: Browser, bundled: KnowledgeGraph, tmp_path: Path, scheme: str, *, whole: bool
 ) -> None:
     path = tmp_path / "everything.html"
     path.write_text(html(bundled, "everything"), encoding="utf-8")
     for width in (1366, 390):
-        assert faults(browser, path, scheme, width) == [], width
+        assert faults(browser, path, scheme, width, whole=whole) == [], width
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +208,7 @@ def networks(bundled: KnowledgeGraph, tmp_path_factory: pytest.TempPathFactory) 
 def test_networks_in_a_site_are_accessible(browser: Browser, networks: list[Path], scheme: str) -> None:
     assert len(networks) >= 7
     for path in networks:
-        assert faults(browser, path, scheme) == [], path.name
+        assert faults(browser, path, scheme, whole=True) == [], path.name
 
 
 @pytest.mark.browser

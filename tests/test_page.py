@@ -12,7 +12,7 @@ import pytest
 from cspgraph.draw import page
 from cspgraph.text import clean
 from tests.conftest import chromium
-from tests.drawing import PAYLOADS, VIEWS, drawn, hostile_plan
+from tests.drawing import LOOKS, PAYLOADS, THINNED, VIEWS, drawn, hostile_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -355,10 +355,10 @@ def test_hostile_labels_do_nothing_and_are_shown_as_they_are(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.slow), "dark"])
+@pytest.mark.parametrize(("scheme", "whole"), LOOKS)
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_page_is_accessible(
-    visit: Callable[..., Visit], pages: Callable[[str], str], view: str, scheme: str
+    visit: Callable[..., Visit], pages: Callable[[str], str], view: str, scheme: str, *, whole: bool
 ) -> None:
     from pathlib import Path
 
@@ -374,6 +374,8 @@ def test_the_page_is_accessible(
         seen.press(key)
         if key == "2":
             seen.ask("document.querySelector('#outline .thing').click()")
+        if not whole:
+            seen.ask(THINNED)
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
         found = seen.ask(f"axe.run({{runOnly: {tags}, resultTypes: ['violations']}})")
         assert [(key, v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found["violations"]] == []

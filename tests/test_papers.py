@@ -425,15 +425,18 @@ def test_hostile_words_do_nothing_in_any_of_the_three(
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["thinned", "whole"])
 def test_the_page_is_accessible_and_asks_for_nothing(
     browser: Browser,
     case: tuple[Any, Paper, dict[str, Path]],
     graph_of: Callable[[str], KnowledgeGraph],
     tmp_path: Path,
+    *,
+    whole: bool,
 ) -> None:
-    assert faults(browser, case[2][".html"], "dark", 820) == []
+    assert faults(browser, case[2][".html"], "dark", 820, whole=whole) == []
     evil = written(of(graph_of(hostile_plan())), tmp_path)[".html"]
-    assert faults(browser, evil, "light", 1366) == []
+    assert faults(browser, evil, "light", 1366, whole=whole) == []
 
 
 # -------------------------------------------------------------------- templates

@@ -1,4 +1,4 @@
-"""Every format that `export` writes is read, on all five plans, by a reader that is not ours; none is without one.
+"""Every format that `export` writes is read by a reader that is not ours; none is without one.
 
 What each format holds in detail is in test_export.py, test_stratml.py, test_workbook.py, test_reports.py and test_papers.py.
 """
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tests.conftest import Ran
 
 PLANS = sorted(path.stem for path in (data_folder() / "plans").glob("*.yaml"))
+SOME = ["hackney-2015", "haringey-2013"]
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +44,9 @@ def whole(bundled: KnowledgeGraph) -> Request:
     return Request(bundled.engine, bundled.questions, library().ontology)
 
 
-def of_plan(graph: KnowledgeGraph, plan: str) -> Request:
-    one = graph.restricted([plan])
-    return Request(one.engine, one.questions, library().ontology, (plan,))
+def of_plans(graph: KnowledgeGraph, *plans: str) -> Request:
+    some = graph.restricted(plans)
+    return Request(some.engine, some.questions, library().ontology, plans)
 
 
 def written(ending: str, request: Request) -> bytes:
@@ -74,12 +75,15 @@ RDF = {
 NAMED = ("trig", "nq", "jsonld")
 
 
-def test_pyoxigraph_reads_every_rdf_format(whole: Request) -> None:
-    wanted = set(quads(whole.engine))
-    assert len(wanted) > 100_000
+@pytest.mark.parametrize("plans", [SOME, pytest.param(PLANS, marks=pytest.mark.slow)], ids=["some plans", "all plans"])
+def test_pyoxigraph_reads_every_rdf_format(bundled: KnowledgeGraph, plans: list[str]) -> None:
+    some = of_plans(bundled, *plans)
+    wanted = set(quads(some.engine))
+    assert len(wanted) > (100_000 if plans == PLANS else 20_000)
+    assert len({quad.graph_name for quad in wanted}) == len(plans) + 1, "and what they share"
     flat = {ox.Triple(quad.subject, quad.predicate, quad.object) for quad in wanted}
     for ending, (form, _) in RDF.items():
-        found = set(ox.parse(written(ending, whole), format=form))
+        found = set(ox.parse(written(ending, some), format=form))
         if ending in NAMED:
             assert found == wanted, ending
         elif ending != "void.ttl":
@@ -158,7 +162,7 @@ def test_a_calendar_is_read_by_icalendar(whole: Request) -> None:
 def test_stratml_names_every_action_in_both_parts(bundled: KnowledgeGraph, plan: str) -> None:
     from defusedxml.ElementTree import fromstring
 
-    one = of_plan(bundled, plan)
+    one = of_plans(bundled, plan)
     wanted = {
         " ".join(label.split()) for kind in ("Action", "Commitment") for label in labels(bundled, kind, f"{plan}/")
     }
@@ -172,7 +176,7 @@ def test_stratml_names_every_action_in_both_parts(bundled: KnowledgeGraph, plan:
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_mermaid_has_a_box_for_each_end_of_an_arrow(bundled: KnowledgeGraph, plan: str) -> None:
-    lines = written("mmd", of_plan(bundled, plan)).decode().splitlines()
+    lines = written("mmd", of_plans(bundled, plan)).decode().splitlines()
     assert lines[0] == "flowchart LR"
     boxes = {found[1] for line in lines if (found := re.match(r"  (n\d+)[\[({].*:::k", line))}
     ends = {end for line in lines if "-->" in line or "-.->" in line for end in re.findall(r"\bn\d+\b", line)}

@@ -15,6 +15,7 @@ from cspgraph.ontology import read_vocabulary
 from cspgraph.plans.canonical import canonical_form
 from cspgraph.resources import library
 from cspgraph.terms import CSP
+from tests.test_workbook import short_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,10 +33,13 @@ TEXT = "".join(f"line {number}\n" for number in range(1, 15))
 class Officer:
     """Somebody who fills in the empty workbook, head by head."""
 
-    def __init__(self, path: Path, reading: Reading) -> None:
+    def __init__(self, path: Path, made: bytes) -> None:
         self.path = path
-        path.write_bytes(template_workbook(reading))
+        path.write_bytes(made)
         self.book = load_workbook(path)
+
+    def fill(self) -> Path:
+        """Type a plan and its source, right in all."""
         self.plan("plan", "riverside-2026")
         self.plan("title", "Riverside Plan 2026-2029")
         self.plan("lines", "2")
@@ -50,7 +54,7 @@ class Officer:
         self.put("Actions", 2, title="Mark bicycles", lines="9", contributes_to="Burglary",
                  led_by="Neighbourhood Inspector")  # fmt: skip
         self.put("Actions", 3, title="Fix locks", lines="10", contributes_to="Burglary", led_by="Housing Manager")
-        self.save()
+        return self.save()
 
     def sheet(self, name: str) -> Worksheet:
         return self.book[name]
@@ -82,9 +86,17 @@ def _bare(head: object) -> str:
     return str(head).removesuffix(STAR)
 
 
+@pytest.fixture(scope="module")
+def filled(bundled_reading: Reading, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The empty workbook with a plan in it that is right."""
+    with short_lists():
+        made = template_workbook(bundled_reading)
+    return Officer(tmp_path_factory.mktemp("officer") / "filled.xlsx", made).fill().read_bytes()
+
+
 @pytest.fixture
-def officer(tmp_path: Path, bundled_reading: Reading) -> Officer:
-    return Officer(tmp_path / "new.xlsx", bundled_reading)
+def officer(tmp_path: Path, filled: bytes) -> Officer:
+    return Officer(tmp_path / "new.xlsx", filled)
 
 
 def test_a_plan_comes_of_the_empty_workbook_alone(officer: Officer, cli: Callable[..., Ran], tmp_path: Path) -> None:
