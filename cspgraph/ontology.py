@@ -111,7 +111,7 @@ def read_vocabulary(files: Iterable[Path]) -> Vocabulary:
     try:
         checksum = digest(paths)
     except OSError as error:
-        raise InputError.at(error.filename, 0, f"the file cannot be read: {error}") from None
+        raise InputError.at(error.filename, 0, f"the file cannot be read: {error.strerror}") from None
     return _read(paths, checksum)
 
 

@@ -91,7 +91,7 @@ def _finds(name: str, answers: Answers) -> bool:
 def test_every_rule_finds_the_same_in_plans_with_holes_that_point_to_one_another(
     bundled_graphs: dict[str, bytes], tmp_path: Path
 ) -> None:
-    _same_with_holes(random.randrange(10**6), bundled_graphs, tmp_path)
+    _same_with_holes(13, bundled_graphs, tmp_path)  # any seed: the slow test draws some
 
 
 @pytest.mark.slow
