@@ -68,6 +68,7 @@ ROOMS = [
     "office",
     "papers",
     "graph",
+    "measures",
     "spark",
     "cli",
 ]
