@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from cspgraph.columns.parts import NONE, WIDTHS, Part, kept, read_part
+from cspgraph.columns.parts import NONE, QUERIES, WIDTHS, Part, kept, read_part
 from cspgraph.resources import cores
 from cspgraph.terms import CSP, DEPENDS_ON, ONTOLOGY_GRAPH
 
@@ -34,9 +34,7 @@ SELECT DISTINCT ?relation WHERE {{ GRAPH <{ONTOLOGY_GRAPH}> {{
 """
 # What the other two queries tell, and what follows from the rest.
 _TOLD = {DEPENDS_ON, *(f"{CSP}{word}" for word in ("kind", "inPlan", "locator", "inSource", "status", "precision"))}
-_PARTS = (
-    "columns-1"  # the folder beside the stores in which parts are kept; another number when a part changes its form
-)
+_PARTS = "columns-1"  # a folder beside the stores; another number when a part changes its form
 _AHEAD = 4  # graphs, for each processor, that may have been read and not yet be taken
 
 
@@ -57,7 +55,7 @@ def _parts(engine: OxigraphEngine) -> Iterator[Part]:
     relations = [row[0] for row in engine.select(_RELATIONS).rows]
     wanted = [one for one in relations if isinstance(one, ox.NamedNode) and one.value not in _TOLD]
     folder = engine.folder.parent / _PARTS if engine.folder else None
-    asked = "\0".join(one.value for one in wanted)
+    asked = "\0".join([*QUERIES, *(one.value for one in wanted)])
     files = {
         graph: folder / hashlib.sha256(f"{graph}\0{digest}\0{asked}".encode()).hexdigest()[:32]
         for graph, digest in loaded.items()

@@ -42,6 +42,7 @@ SELECT ?s ?p ?o ?source ?range ?status ?why ?printed WHERE {
   OPTIONAL { ?statement csp:asPrinted ?printed }
 }
 """
+QUERIES = (_THINGS, _STATEMENTS)
 NONE = -1
 WIDTHS = (8, 3, 8)  # how many columns each table has
 
