@@ -104,6 +104,16 @@ class Snapshot:
         plan = self._views["thing.plan"][thing]
         return Facts(self.kind(thing), self._texts[label], self._names[plan] if plan >= 0 else "")
 
+    def every(self, things: Collection[int]) -> list[tuple[str, Facts]]:
+        """Return the IRIs of things that have a label, with what is known of them: quicker for many than one by one."""
+        label, kind, plan = (self._views[f"thing.{name}"] for name in ("label", "kind", "plan"))
+        names, texts = self._names, self._texts
+        return [
+            (names.text(thing), Facts(texts[kind[thing]], texts.text(label[thing]), names[plan[thing]] if plan[thing] >= 0 else ""))
+            for thing in things
+            if label[thing] >= 0
+        ]  # fmt: skip
+
     def kind(self, thing: int) -> str:
         """Return the kind of a thing, as an IRI."""
         return self._texts[self._views["thing.kind"][thing]]
@@ -193,8 +203,12 @@ class _Texts:
         """Return the text with a number, as UTF-8."""
         return bytes(self._content[self._at[number] : self._at[number + 1]])
 
+    def text(self, number: int) -> str:
+        """Return the text with a number, which is not kept for the next time."""
+        return str(self._content[self._at[number] : self._at[number + 1]], "utf-8")
+
     def __getitem__(self, number: int) -> str:
         found = self._known.get(number)
         if found is None:
-            found = self._known[number] = self.raw(number).decode()
+            found = self._known[number] = self.text(number)
         return found
