@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cspgraph.evidence import worst
-from cspgraph.names import Thing, text, things
+from cspgraph.names import Thing, asked, text, things
 from cspgraph.tracing.dependence import Edge
 from cspgraph.tracing.paths import hops
 
@@ -19,22 +19,25 @@ _ANSWERS = """
 PREFIX csp: <https://w3id.org/cspgraph/ns#>
 PREFIX org: <http://www.w3.org/ns/org#>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-SELECT DISTINCT ?from ?to ?relation ?label ?s ?p ?o WHERE {
-  {
-    VALUES (?relation ?label) {
+SELECT DISTINCT ?from ?to ?relation ?label ?s ?p ?o WHERE {{
+  {{
+    VALUES ?from {{ {values} }}
+    VALUES (?relation ?label) {{
       (csp:ledBy "led by") (csp:onBehalfOf "led on behalf of") (csp:overseenBy "overseen by") (csp:postIn "post in") (csp:unitOf "unit of")
       (csp:accountableTo "accountable to") (csp:reportsTo "reports to") (csp:contributesTo "contributes to") (skos:broader "part of")
-    }
+    }}
     ?from ?relation ?to ; csp:kind ?kind .
     BIND(?from AS ?s) BIND(?relation AS ?p) BIND(?to AS ?o)
-  } UNION {
+  }} UNION {{
+    VALUES ?from {{ {values} }}
     ?to csp:servesPriority ?from .
     BIND(csp:servesPriority AS ?relation) BIND("served by" AS ?label) BIND(?to AS ?s) BIND(csp:servesPriority AS ?p) BIND(?from AS ?o)
-  } UNION {
-    ?to csp:member ?membership . ?membership org:member ?from .
+  }} UNION {{
+    VALUES ?from {{ {values} }}
+    ?membership org:member ?from . ?to csp:member ?membership .
     BIND(csp:member AS ?relation) BIND("member of" AS ?label) BIND(?membership AS ?s) BIND(org:member AS ?p) BIND(?from AS ?o)
-  }
-} ORDER BY ?from ?to ?relation ?s
+  }}
+}} ORDER BY ?from ?to ?relation ?s
 """
 _LONGEST = 8
 
@@ -74,11 +77,7 @@ def chains(engine: Engine, start: Thing) -> list[Chain]:
     A way ends where nothing says to whom the last body answers; what belongs to another plan is not followed.
     Of the ways that begin with the same body and end with the same, the shortest is told.
     """
-    ways: dict[str, list[Edge]] = {}
-    for row in engine.recall(_ANSWERS).rows:
-        source, target, relation, label, s, p, o = map(text, row)
-        ways.setdefault(source, []).append(Edge(source, target, relation, (s, p, o), label))
-    known = things(engine, {start.iri, *ways, *(step.target for steps in ways.values() for step in steps)})
+    ways, known = _ways(engine, start)
     found = _climb(ways, known, start)
     hop = hops(engine, (step for path in found for step in path), known)
     told = [
@@ -91,6 +90,24 @@ def chains(engine: Engine, start: Thing) -> list[Chain]:
         first = next(hop.target for hop in chain.hops if hop.target.kind != "Priority")
         shortest.setdefault((first, chain.end), chain)
     return list(shortest.values())
+
+
+def _ways(engine: Engine, start: Thing) -> tuple[dict[str, list[Edge]], dict[str, Thing]]:
+    """Return what answers to what from a thing on, step by step, as far as a way is followed; and the things met."""
+    ways: dict[str, list[Edge]] = {}
+    known = {start.iri: start}
+    asking = [start.iri]
+    for _ in range(_LONGEST):
+        steps = []
+        for row in asked(engine.select, _ANSWERS, asking):
+            source, target, relation, label, *said = map(text, row)
+            steps.append(Edge(source, target, relation, (said[0], said[1], said[2]), label))
+            ways.setdefault(source, []).append(steps[-1])
+        known |= things(engine, {step.target for step in steps} - known.keys())
+        asking = sorted({step.target for step in steps if _follows(step, known, start)} - ways.keys())
+        if not asking:
+            break
+    return ways, known
 
 
 def _climb(ways: dict[str, list[Edge]], known: dict[str, Thing], start: Thing) -> list[tuple[Edge, ...]]:
