@@ -30,10 +30,8 @@ if TYPE_CHECKING:
 
     from cspgraph.graph import KnowledgeGraph
 
-SMALL, MIDDLE = (
-    100_000,
-    2_000_000,
-)  # triples up to which rdflib and pySHACL, and up to which readers of plan files, are asked
+# Triples up to which rdflib and pySHACL, readers of plan files, and graphs of networkx and single questions are measured.
+SMALL, MIDDLE, LARGE = 100_000, 2_000_000, 20_000_000
 # Rules that SHACL's core can say, with the relation that is wanted: `a thing of the kind has at least one`.
 CORE = {
     "action-without-lead": ("Action", f"{CSP}ledBy"),
@@ -130,21 +128,21 @@ def measures() -> dict[str, dict[str, Way]]:
         },
         "depends": {
             "cspgraph": Way(_depends, keeps=True),
-            "networkx": Way(_depends_networkx, 20_000_000, "networkx"),
-            "networkx, graph built": Way(_depends_built, 20_000_000, "networkx"),
-            "rustworkx, graph built": Way(_depends_rustworkx, 20_000_000, "rustworkx"),
+            "networkx": Way(_depends_networkx, LARGE, "networkx"),
+            "networkx, graph built": Way(_depends_built, LARGE, "networkx"),
+            "rustworkx, graph built": Way(_depends_rustworkx, LARGE, "rustworkx"),
             "pyoxigraph": Way(_depends_pyoxigraph),
             "rdflib": Way(_depends_rdflib, SMALL, "rdflib"),
         },
-        "what-if": {"cspgraph": Way(_what_if, keeps=True), "networkx": Way(_depends_networkx, 20_000_000, "networkx")},
+        "what-if": {"cspgraph": Way(_what_if, keeps=True), "networkx": Way(_depends_networkx, LARGE, "networkx")},
         "horizon": {"cspgraph": Way(_horizon, keeps=True), "pyoxigraph": Way(_horizon_pyoxigraph)},
-        "load of bodies": {"cspgraph": Way(_load, keeps=True), "networkx": Way(_load_networkx, 20_000_000, "networkx")},
+        "load of bodies": {"cspgraph": Way(_load, keeps=True), "networkx": Way(_load_networkx, LARGE, "networkx")},
         "coverage": {"cspgraph": Way(_coverage, keeps=True), "pyoxigraph": Way(_coverage_pyoxigraph)},
     }  # fmt: skip
     for number, question in enumerate(_questions("ask")):
         ways = {
-            "cspgraph": Way(_ask(question), keeps=True, cold=not number % 8),
-            "pyoxigraph": Way(_ask_pyoxigraph(question), cold=not number % 8),
+            "cspgraph": Way(_ask(question), LARGE, keeps=True, cold=not number % 8),
+            "pyoxigraph": Way(_ask_pyoxigraph(question), LARGE, cold=not number % 8),
         }
         if not number % 8:  # it takes minutes for all of them
             ways["rdflib"] = Way(_ask_rdflib(question), SMALL, "rdflib")

@@ -284,7 +284,8 @@ def main() -> None:
     """Write the page and its picture from files of results."""
     results, *others = (json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[1:])
     for other in others:
-        results["sizes"] += other["sizes"]
+        known = {size["triples"] for size in results["sizes"]}
+        results["sizes"] += [size for size in other["sizes"] if size["triples"] not in known]
         results["records"] += other["records"]
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
     PICTURE.write_text(plot(results), encoding="utf-8")

@@ -7,7 +7,7 @@ Every measurement is a process of its own. Competitors take turns, round after r
 of them; the ratio of two is that of the quickest rounds, and its spread is that of the ratios of single rounds. The
 first time means that nothing of what cspgraph keeps beside a store (answers, columns) is there yet; warm, that all of
 it is; cold, that it is not and the system was told to forget the files of the store (posix_fadvise). Memory is the
-largest resident size that the system saw of the process. A process that takes longer than SECONDS (120) is stopped.
+largest resident size that the system saw of the process. A process that takes longer than SECONDS (120; for 47 million five times that) is stopped.
 Generated data lie in FOLDER (a temporary one), and are made where they are not there yet.
 """
 
@@ -35,12 +35,14 @@ from cspgraph.terms import GRAPH
 from cspgraph.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 SECONDS = float(os.environ.get("SECONDS", "120"))
 BASELINE = Path(__file__).with_name("baseline.json")
 # First: asked for the first time, with nothing kept beside the store. Warm: asked before. Cold: first, and nothing read yet.
 STATES = ("first", "warm", "cold")
+# What makes most of what is kept beside a store: above two million triples the first time is measured of these, and of questions.
+MAKERS = ("all rules", "depends")
 WORSE = 1.2  # a ratio may be so many times that of the baseline
 SHORTEST = 0.02  # seconds below which a ratio says more of the clock than of the program
 # What is asked of the command line; the words in braces come from facts.json.
@@ -136,7 +138,7 @@ def forget(folder: Path) -> None:
 # -------------------------------------------------------------------- one process
 
 
-def run(command: list[str], *, timed: bool = False) -> Took:
+def run(command: list[str], *, timed: bool = False, longest: float = SECONDS) -> Took:
     """Run a process to its end, or until it takes too long; `timed` when it tells its own times as JSON."""
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
@@ -144,7 +146,7 @@ def run(command: list[str], *, timed: bool = False) -> Took:
             command, stdout=subprocess.PIPE, stderr=errors, env=os.environ | {"TMPDIR": scratch}
         )  # fmt: skip
         late = threading.Event()
-        timer = threading.Timer(SECONDS + 60 * timed, _stop, (process, late))
+        timer = threading.Timer(longest + 60 * timed, _stop, (process, late))
         timer.start()
         assert process.stdout
         first, rows, lines = 0.0, 0, b""
@@ -161,13 +163,13 @@ def run(command: list[str], *, timed: bool = False) -> Took:
         said = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
     memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     if late.is_set():
-        return Took(SECONDS, said=f"over {SECONDS:g} s", memory=memory)
+        return Took(longest, said=f"over {longest:g} s", memory=memory)
     if process.returncode not in (0, 1) or (timed and process.returncode):
         return Took(0.0, said=said if said.startswith("absent") else f"failed: {said[:120]}")
     if timed:
         told = json.loads(lines)
-        if told["seconds"] > SECONDS:
-            return Took(SECONDS, said=f"over {SECONDS:g} s", memory=memory)
+        if told["seconds"] > longest:
+            return Took(longest, said=f"over {longest:g} s", memory=memory)
         return Took(told["seconds"], told["first"], told["rows"], memory, told["processor"])
     return Took(seconds, first, rows, memory, usage.ru_utime + usage.ru_stime)
 
@@ -180,9 +182,15 @@ def _stop(process: subprocess.Popen[bytes], late: threading.Event) -> None:
 # -------------------------------------------------------------------- one run
 
 
-def named(wanted: str) -> set[str]:
-    """Return the measures whose name holds this, those of commands included."""
-    return {name for name in (*measures(), *(f"command {name}" for name in COMMANDS)) if wanted in name}
+def named(*wanted: str) -> set[str]:
+    """Return the measures whose name holds one of these, those of commands included; all without any."""
+    every = {*measures(), *(f"command {name}" for name in COMMANDS)}
+    return {name for name in every if any(one in name for one in wanted)} if wanted else every
+
+
+def longest(place: Place) -> float:
+    """Return after how many seconds a process is stopped: above ten million triples more, as there are more."""
+    return SECONDS * max(1, round(int(place.facts["triples"]) / 10_000_000))
 
 
 def measured(place: Place, names: set[str], rounds: int) -> Iterator[dict[str, Any]]:
@@ -200,7 +208,11 @@ def measured(place: Place, names: set[str], rounds: int) -> Iterator[dict[str, A
 def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Iterator[dict[str, Any]]:
     """Yield what each took: warm; where it reads the store, the first time and cold."""
     taking = {who: way for who, way in ways.items() if not absent(way)}
-    states = {who: [state for state, held in zip(STATES, (way.keeps, True, way.cold), strict=True) if held] for who, way in taking.items()}  # fmt: skip
+    first = int(place.facts["triples"]) <= MIDDLE or name in MAKERS or name.startswith("ask ")
+    states = {
+        who: [state for state, held in zip(STATES, (way.keeps and first, True, way.cold), strict=True) if held]
+        for who, way in taking.items()
+    }
     took: dict[tuple[str, str], list[Took]] = {(who, state): [] for who in states for state in states[who]}
     for _ in range(rounds):
         for (who, state), times in took.items():
@@ -211,7 +223,7 @@ def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Ite
             if state == "cold":
                 forget(place.folder / "store")
             command = [sys.executable, "-m", "benchmarks.measures", name, who, str(place.folder)]
-            times.append(run(command, timed=True))
+            times.append(run(command, timed=True, longest=longest(place)))
     for who in ways:
         for state in states.get(who, ["warm"]):
             yield _record(place, name, who, took.get((who, state), []), state)
@@ -223,9 +235,9 @@ def _timed(place: Place, name: str, words: list[str], rounds: int) -> Iterator[d
     command = [sys.executable, "-m", "cspgraph", *(word.format(**facts) for word in words)]
     command += ["--engine", f"oxigraph:{place.folder / 'store'}", "--quiet"]
     took: dict[str, list[Took]] = {"cspgraph": [], "import typer": []}
-    for _ in range(rounds):
+    for _ in range(max(rounds, 2)):  # the first makes what is kept beside the store
         if not took["cspgraph"] or not took["cspgraph"][-1].said:
-            took["cspgraph"].append(run(command))
+            took["cspgraph"].append(run(command, longest=longest(place)))
             took["import typer"].append(run([sys.executable, "-c", "import typer; print()"]))
     for who, times in took.items():
         yield _record(place, name, who, times, "warm")
@@ -277,7 +289,7 @@ def worse(now: dict[str, float], before: dict[str, float]) -> dict[str, tuple[fl
     return {key: (before[key], now[key]) for key in sorted(before) if key in now and now[key] > before[key] * WORSE}
 
 
-def check(folder: Path, sizes: list[str], wanted: str, rounds: int) -> int:
+def check(folder: Path, sizes: list[str], wanted: Collection[str], rounds: int) -> int:
     """Measure again what the baseline holds; print a sentence for the worst regression; return 1 where there is one.
 
     What looks worse is measured once more, with twice the rounds: a busy minute is no regression.
@@ -288,7 +300,7 @@ def check(folder: Path, sizes: list[str], wanted: str, rounds: int) -> int:
     for size in sizes:
         place = prepared(folder / size, number(size))
         kept = {key.partition(" @ ")[0] for key in before if f" @ {size}, " in key}
-        now = ratios(list(measured(place, kept & named(wanted), rounds)))
+        now = ratios(list(measured(place, kept & named(*wanted), rounds)))
         suspects = worse(now, before)
         again = {key.partition(" @ ")[0] for key in suspects}
         found |= worse(ratios(list(measured(place, again, 2 * rounds))), before)
@@ -314,7 +326,7 @@ def main() -> int:
     """Do what the command line asks."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", default="20k,1m", help="which sizes, such as 20k,1m,10m,47m")
-    parser.add_argument("--only", default="", help="only measures whose name holds this")
+    parser.add_argument("--only", default=(), nargs="+", help="only measures whose name holds one of these")
     parser.add_argument(
         "--rounds", type=int, default=3, help="rounds of each measure; above two million triples there is one"
     )
@@ -338,7 +350,7 @@ def main() -> int:
             place = prepared(folder / size, number(size))
             results["sizes"].append({**place.facts, "bytes": sizes_on_disk(place)})
             rounds = given.rounds if number(size) <= MIDDLE else 1  # above, one takes half an hour
-            results["records"] += measured(place, named(given.only), rounds)
+            results["records"] += measured(place, named(*given.only), rounds)
         text = json.dumps(results, indent=1, sort_keys=True)
         if given.to:
             given.to.write_text(text, encoding="utf-8")
