@@ -677,9 +677,11 @@ def test_a_template_that_is_filled_in_is_a_plan(desk: Desk, tmp_path: Path) -> N
 def _edit(desk: Desk, data: st.DataObject) -> tuple[str, int] | None:
     """Do one thing that an officer does; return what must be told of it and how often, or None where nothing may be."""
     page = desk.sheet("Actions")
-    row = data.draw(
-        st.sampled_from([row for row in range(2, page.max_row + 1) if desk.cell("Actions", row, "title").value])
-    )
+    said = {
+        row: [desk.cell("Actions", row, head).value for head in ("ref", "title")] for row in range(2, page.max_row + 1)
+    }
+    # The first row of a thing that was there: what a new one lacks still is told, and rightly so.
+    row = data.draw(st.sampled_from([row for row, words in said.items() if all(words)]))
     ref = desk.cell("Actions", row, "ref").value
     what = data.draw(st.sampled_from(["value", "title", "move", "sort", "new", "delete"]))
     if what == "value":
