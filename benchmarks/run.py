@@ -138,7 +138,7 @@ def forget(folder: Path) -> None:
 # -------------------------------------------------------------------- one process
 
 
-def run(command: list[str], *, timed: bool = False, longest: float = SECONDS) -> Took:
+def run(command: list[str], *, timed: bool = False, limit: float = SECONDS) -> Took:
     """Run a process to its end, or until it takes too long; `timed` when it tells its own times as JSON."""
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
@@ -146,7 +146,7 @@ def run(command: list[str], *, timed: bool = False, longest: float = SECONDS) ->
             command, stdout=subprocess.PIPE, stderr=errors, env=os.environ | {"TMPDIR": scratch}
         )  # fmt: skip
         late = threading.Event()
-        timer = threading.Timer(longest + 60 * timed, _stop, (process, late))
+        timer = threading.Timer(limit + 60 * timed, _stop, (process, late))
         timer.start()
         assert process.stdout
         first, rows, lines = 0.0, 0, b""
@@ -163,13 +163,13 @@ def run(command: list[str], *, timed: bool = False, longest: float = SECONDS) ->
         said = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
     memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     if late.is_set():
-        return Took(longest, said=f"over {longest:g} s", memory=memory)
+        return Took(limit, said=f"over {limit:g} s", memory=memory)
     if process.returncode not in (0, 1) or (timed and process.returncode):
         return Took(0.0, said=said if said.startswith("absent") else f"failed: {said[:120]}")
     if timed:
         told = json.loads(lines)
-        if told["seconds"] > longest:
-            return Took(longest, said=f"over {longest:g} s", memory=memory)
+        if told["seconds"] > limit:
+            return Took(limit, said=f"over {limit:g} s", memory=memory)
         return Took(told["seconds"], told["first"], told["rows"], memory, told["processor"])
     return Took(seconds, first, rows, memory, usage.ru_utime + usage.ru_stime)
 
@@ -223,7 +223,7 @@ def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Ite
             if state == "cold":
                 forget(place.folder / "store")
             command = [sys.executable, "-m", "benchmarks.measures", name, who, str(place.folder)]
-            times.append(run(command, timed=True, longest=longest(place)))
+            times.append(run(command, timed=True, limit=longest(place)))
     for who in ways:
         for state in states.get(who, ["warm"]):
             yield _record(place, name, who, took.get((who, state), []), state)
@@ -237,7 +237,7 @@ def _timed(place: Place, name: str, words: list[str], rounds: int) -> Iterator[d
     took: dict[str, list[Took]] = {"cspgraph": [], "import typer": []}
     for _ in range(max(rounds, 2)):  # the first makes what is kept beside the store
         if not took["cspgraph"] or not took["cspgraph"][-1].said:
-            took["cspgraph"].append(run(command, longest=longest(place)))
+            took["cspgraph"].append(run(command, limit=longest(place)))
             took["import typer"].append(run([sys.executable, "-c", "import typer; print()"]))
     for who, times in took.items():
         yield _record(place, name, who, times, "warm")

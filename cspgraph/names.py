@@ -17,6 +17,7 @@ from cspgraph.text import normal
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
+    from cspgraph.columns.snapshot import Snapshot
     from cspgraph.engines import Engine, Table, Term
 
 # Things have a reference; parts of things have none, and are found by their id only.
@@ -99,16 +100,20 @@ def _thing(iri: object, kind: object, label: object, plan: object) -> Thing:
     return Thing(text(iri).removeprefix(ID), text(label), local(text(kind)), short(text(plan)))
 
 
+def numbered(found: Snapshot, number: int) -> Thing | None:
+    """Return the thing that has a number in a snapshot, None where it has no label."""
+    facts = found.told(number)
+    return Thing(short(found.name(number)), facts.label, local(facts.kind), short(facts.plan)) if facts else None
+
+
 def things(engine: Engine, iris: Iterable[str], *, recall: bool = False) -> dict[str, Thing]:
     """Return the thing that each IRI names; those that the graph does not know are left out.
 
     With `recall`, for the same IRIs that are asked again and again, the engine may keep the answer.
     """
     if found := opened(engine):
-        known = ((iri, found.facts(iri)) for iri in sorted(set(iris)))
-        return {
-            iri: Thing(short(iri), facts.label, local(facts.kind), short(facts.plan)) for iri, facts in known if facts
-        }
+        numbers = ((iri, found.find(iri)) for iri in sorted(set(iris)))
+        return {iri: thing for iri, number in numbers if number >= 0 and (thing := numbered(found, number))}
     ask = engine.recall if recall else engine.select
     return {text(row[0]): _thing(*row) for row in asked(ask, _THINGS, iris)}
 

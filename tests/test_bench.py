@@ -13,6 +13,7 @@ import pytest
 from benchmarks import measures, report, run
 from cspgraph.build import build, store_folder
 from cspgraph.resources import data_folder
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,5 +161,6 @@ def test_the_page_of_results_has_every_measure() -> None:
     assert [name for name in names if f"| {name} |" not in page] == []
     assert [name for name in run.COMMANDS if f"| `{name}` |" not in page] == []
     assert report.PICTURE.stat().st_size < 20_000
+    assert (ROOT / "docs/pictures/benchmarks.svg") == report.PICTURE
     assert f"]({report.PICTURE.relative_to(report.PAGE.parent)})" in page
     assert report.written(page, _results(1.0)) != page, "there is a place for the results"

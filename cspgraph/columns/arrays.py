@@ -11,18 +11,35 @@ import os
 import secrets
 import zlib
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy as np
 
     Arrays = dict[str, np.ndarray]
 
+T = TypeVar("T")
 FORMAT = 1
 _ALIGN = 64
 _MOST_HEAD = 1 << 16
+
+
+def kept(path: Path | None, read: Callable[[Path], T], make: Callable[[], T], write: Callable[[Path, T], None]) -> T:
+    """Return what a file holds; where it is not there, or damaged, what is made, which is then kept there.
+
+    Without a file, or where it cannot be written, it is only made: that costs time, and nothing else.
+    """
+    if path is None:
+        return make()
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, zlib.error):  # not there, or damaged
+        return read(path)
+    found = make()
+    with suppress(OSError):
+        write(path, found)
+    return found
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 from array import array
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from cspgraph.columns.parts import NONE, QUERIES, WIDTHS, Part, kept, read_part
+from cspgraph.columns.arrays import kept
+from cspgraph.columns.parts import NONE, QUERIES, WIDTHS, Part, read_packed, read_part, write_packed
 from cspgraph.resources import cores
 from cspgraph.terms import CSP, DEPENDS_ON, ONTOLOGY_GRAPH
 
@@ -63,13 +65,15 @@ def _parts(engine: OxigraphEngine) -> Iterator[Part]:
     }
 
     def read(graph: str) -> Part:
-        return kept(files.get(graph), lambda: read_part(engine.store, ox.NamedNode(graph), wanted))
+        make = partial(read_part, engine.store, ox.NamedNode(graph), wanted)
+        return kept(files.get(graph), read_packed, make, write_packed)
 
-    with ThreadPoolExecutor(cores()) as pool:
+    workers = cores()
+    with ThreadPoolExecutor(workers) as pool:
         ahead: deque[Future[Part]] = deque()
         for graph in loaded:
             ahead.append(pool.submit(read, graph))
-            if len(ahead) > _AHEAD * cores():
+            if len(ahead) > _AHEAD * workers:
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyoxigraph as ox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _PREFIXES = """
@@ -66,9 +65,9 @@ class Part(NamedTuple):
         return zlib.compress(head + b"\n" + columns, 1)
 
 
-def unpacked(content: bytes) -> Part:
-    """Return the part that was packed. Raises zlib.error, ValueError or TypeError for what is not whole."""
-    head, _, body = zlib.decompress(content).partition(b"\n")
+def read_packed(path: Path) -> Part:
+    """Return the part in a file. Raises OSError where there is none, zlib.error, ValueError or TypeError for what is not whole."""
+    head, _, body = zlib.decompress(path.read_bytes()).partition(b"\n")
     names, relations, texts, lengths = json.loads(head)
     tables, at = [], 0
     for width, length in zip(WIDTHS, lengths, strict=True):
@@ -82,17 +81,10 @@ def unpacked(content: bytes) -> Part:
     return Part(names, relations, texts, tuple(tables))
 
 
-def kept(path: Path | None, make: Callable[[], Part]) -> Part:
-    """Return the part in a file, or the one that is made, which is then kept there; without a file it is only made."""
-    if path is None:
-        return make()
-    with suppress(OSError, ValueError, TypeError, zlib.error):  # not there, or damaged
-        return unpacked(path.read_bytes())
-    part = make()
-    with suppress(OSError):  # it is made again, then; and what was written half is told by its checksum
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(part.packed())
-    return part
+def write_packed(path: Path, part: Part) -> None:
+    """Write a part to a file; what is written half is told by the checksum when it is read. Raises OSError."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(part.packed())
 
 
 def read_part(store: ox.Store, graph: ox.NamedNode, relations: Iterable[ox.NamedNode]) -> Part:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from cspgraph.columns.arrays import FORMAT, read_arrays, write_arrays
+from cspgraph.columns.arrays import FORMAT, kept, read_arrays, write_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -95,24 +94,12 @@ class Snapshot:
         numbers = [number for number in np.unique(column).tolist() if self._texts[number] in kinds]
         return np.isin(column, numbers)
 
-    def facts(self, iri: str) -> Facts | None:
-        """Return what is known of a thing, None of what is no thing or has no label."""
-        thing = self.find(iri)
-        label = -1 if thing < 0 else self._views["thing.label"][thing]
+    def told(self, thing: int) -> Facts | None:
+        """Return what is known of the thing with a number, None where it has no label."""
+        label, plan = self._views["thing.label"][thing], self._views["thing.plan"][thing]
         if label < 0:
             return None
-        plan = self._views["thing.plan"][thing]
         return Facts(self.kind(thing), self._texts[label], self._names[plan] if plan >= 0 else "")
-
-    def every(self, things: Collection[int]) -> list[tuple[str, Facts]]:
-        """Return the IRIs of things that have a label, with what is known of them: quicker for many than one by one."""
-        label, kind, plan = (self._views[f"thing.{name}"] for name in ("label", "kind", "plan"))
-        names, texts = self._names, self._texts
-        return [
-            (names.text(thing), Facts(texts[kind[thing]], texts.text(label[thing]), names[plan[thing]] if plan[thing] >= 0 else ""))
-            for thing in things
-            if label[thing] >= 0
-        ]  # fmt: skip
 
     def kind(self, thing: int) -> str:
         """Return the kind of a thing, as an IRI."""
@@ -164,7 +151,7 @@ class Snapshot:
         """Return arrays that follow from the snapshot, kept beside it: made once, since a store does not change."""
         if name not in self._kept:
             path = self.folder / f"{name}-{FORMAT}" if self.folder else None
-            self._kept[name] = _from_file(path, make)
+            self._kept[name] = kept(path, read_arrays, make, write_arrays)
         return self._kept[name]
 
 
@@ -177,18 +164,8 @@ def open_snapshot(engine: OxigraphEngine) -> Snapshot:
 
     assert engine.folder is not None  # what is asked is on disk
     beside = engine.folder.with_suffix(".columns")
-    return Snapshot(_from_file(beside / f"snapshot-{FORMAT}", lambda: make(engine)), beside)
-
-
-def _from_file(path: Path | None, make: Callable[[], Arrays]) -> Arrays:
-    if path is None:
-        return make()
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or damaged
-        return read_arrays(path)
-    arrays = make()
-    with suppress(OSError):  # a folder that cannot be written costs time, and nothing else
-        write_arrays(path, arrays)
-    return arrays
+    path = beside / f"snapshot-{FORMAT}"
+    return Snapshot(kept(path, read_arrays, lambda: make(engine), write_arrays), beside)
 
 
 class _Texts:
@@ -203,12 +180,8 @@ class _Texts:
         """Return the text with a number, as UTF-8."""
         return bytes(self._content[self._at[number] : self._at[number + 1]])
 
-    def text(self, number: int) -> str:
-        """Return the text with a number, which is not kept for the next time."""
-        return str(self._content[self._at[number] : self._at[number + 1]], "utf-8")
-
     def __getitem__(self, number: int) -> str:
         found = self._known.get(number)
         if found is None:
-            found = self._known[number] = self.text(number)
+            found = self._known[number] = self.raw(number).decode()
         return found

@@ -98,11 +98,10 @@ def _ways(engine: Engine, start: Thing) -> tuple[dict[str, list[Edge]], dict[str
     known = {start.iri: start}
     asking = [start.iri]
     for _ in range(_LONGEST):
-        steps = []
         for row in asked(engine.select, _ANSWERS, asking):
-            source, target, relation, label, *said = map(text, row)
-            steps.append(Edge(source, target, relation, (said[0], said[1], said[2]), label))
-            ways.setdefault(source, []).append(steps[-1])
+            source, target, relation, label, s, p, o = map(text, row)
+            ways.setdefault(source, []).append(Edge(source, target, relation, (s, p, o), label))
+        steps = [step for here in asking for step in ways.get(here, ())]
         known |= things(engine, {step.target for step in steps} - known.keys())
         asking = sorted({step.target for step in steps if _follows(step, known, start)} - ways.keys())
         if not asking:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cspgraph.columns import columns_of
-from cspgraph.names import Names, Thing, text, things
-from cspgraph.terms import CSP, DEPENDS_ON, ID, home, local, short
+from cspgraph.names import Names, Thing, numbered, text, things
+from cspgraph.terms import CSP, DEPENDS_ON, ID, home, short
 from cspgraph.text import natural
 from cspgraph.tracing.cuts import cut_off
 from cspgraph.tracing.dependence import edges, reached, stated
@@ -250,18 +249,13 @@ def _packed(snapshot: Snapshot, found: list[Load]) -> Arrays:
 
 
 def _unpacked(snapshot: Snapshot, arrays: Arrays) -> list[Load]:
-    # Things of a kind, and of a plan, are many: what is said of kinds and plans is worked out once.
-    kinds, homes = cache(local), cache(short)
-    asked = list({*arrays["body"].tolist(), *arrays["alone"].tolist()})
-    known = {
-        number: Thing(short(iri), facts.label, kinds(facts.kind), homes(facts.plan))
-        for number, (iri, facts) in zip(asked, snapshot.every(asked), strict=True)
-    }
+    numbers = {*arrays["body"].tolist(), *arrays["alone"].tolist()}
+    known = {number: thing for number in numbers if (thing := numbered(snapshot, number))}
     alone = [known[number] for number in arrays["alone"].tolist()]
     columns = (arrays[name].tolist() for name in ("body", "plan", "share", "cut", *_COUNTS))
     found, at = [], 0
     for body, plan, share, cut, leads, through, supports, oversees, named in zip(*columns, strict=True):
-        own = homes(snapshot.name(plan)) if plan >= 0 else ""
+        own = short(snapshot.name(plan)) if plan >= 0 else ""
         hanging = tuple(alone[at : at + cut])
         found.append(Load(known[body], own, leads, through, share, supports, oversees, named, hanging))
         at += cut
