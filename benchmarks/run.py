@@ -5,9 +5,9 @@
 
 Every measurement is a process of its own. Competitors take turns, round after round, so that a busy machine slows all
 of them; the ratio of two is that of the quickest rounds, and its spread is that of the ratios of single rounds. The
-first time means that nothing of what cspgraph keeps beside a store (answers, columns) is there yet; warm, that all of
-it is; cold, that it is not and the system was told to forget the files of the store (posix_fadvise). Memory is the
-largest resident size that the system saw of the process. A process that takes longer than SECONDS (120; for 47 million five times that) is stopped.
+first time means that nothing of what cspgraph keeps beside a store (answers, columns) is there yet, for a question that
+no answer is; warm, that all of it is; cold, that it is not and the system was told to forget the files of the store
+(posix_fadvise). Memory is the largest resident size that the system saw of the process. A process that takes longer than SECONDS (120; for 47 million five times that) is stopped.
 Generated data lie in FOLDER (a temporary one), and are made where they are not there yet.
 """
 
@@ -210,7 +210,7 @@ def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Ite
     taking = {who: way for who, way in ways.items() if not absent(way)}
     first = int(place.facts["triples"]) <= MIDDLE or name in MAKERS or name.startswith("ask ")
     states = {
-        who: [state for state, held in zip(STATES, (way.keeps and first, True, way.cold), strict=True) if held]
+        who: [state for state, held in zip(STATES, (bool(way.keeps) and first, True, way.cold), strict=True) if held]
         for who, way in taking.items()
     }
     took: dict[tuple[str, str], list[Took]] = {(who, state): [] for who in states for state in states[who]}
@@ -219,7 +219,7 @@ def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Ite
             if times and times[-1].said:
                 continue  # it is stopped once, not every time
             if state != "warm":
-                place.forget_derived()
+                place.forget_derived(ways[who].keeps)
             if state == "cold":
                 forget(place.folder / "store")
             command = [sys.executable, "-m", "benchmarks.measures", name, who, str(place.folder)]

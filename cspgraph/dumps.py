@@ -113,33 +113,64 @@ class _Lines:
 
     def __init__(self, salt: str) -> None:
         self.salt = salt.encode()
-        self.whole = hashlib.sha256(self.salt)
         self.graphs: dict[bytes, hashlib._Hash] = {}
         self.counts: dict[bytes, int] = {}
-        self.plain = True
+        self.whole: hashlib._Hash | None = None  # from there on where a dump is not a line to each quad
+
+    @property
+    def plain(self) -> bool:
+        """Whether every quad had a line of its own until now."""
+        return self.whole is None
 
     def take(self, block: bytes, *, lines: bool) -> None:
         """Take a piece of a dump, in whole lines of N-Quads or not."""
-        self.whole.update(block)
-        self.plain &= lines
-        if not self.plain:
-            return
+        if self.whole is None and not (lines and self._by_graph(block)):
+            self.whole = hashlib.sha256(self.salt)
+            for name in sorted(self.graphs):
+                self.whole.update(name + self.graphs[name].digest())
+        if self.whole is not None:
+            self.whole.update(block)
+
+    def _by_graph(self, block: bytes) -> bool:
+        """Take lines for the graphs at their ends; return whether all lines end with one."""
+        start = 0
+        while start < len(block):
+            stop = block.find(b"\n", start) + 1 or len(block)
+            end = block[block.rfind(b" ", start, stop - 3) : stop]
+            last = block.rfind(end) + len(end)
+            # A graph stands together, as a rule: then all from here to its last line is its own.
+            number = block.count(end, start, last)
+            if number != block.count(b"\n", start, last):
+                return self._line_by_line(block[start:])
+            if not self._add(end, block[start:last], number):
+                return False
+            start = last
+        return True
+
+    def _line_by_line(self, block: bytes) -> bool:
         for end, run in groupby(block.splitlines(keepends=True), key=lambda line: line[line.rfind(b" ", 0, -3) :]):
-            if not (end.startswith(b" <") and end.endswith(b"> .\n")):
-                self.plain = False  # no writer of ours: a comment, a space too many
-                return
-            name, own = end[2:-4], list(run)
-            if name not in self.graphs:
-                self.graphs[name] = hashlib.sha256(self.salt)
-            self.graphs[name].update(b"".join(own))
-            self.counts[name] = self.counts.get(name, 0) + len(own)
+            own = list(run)
+            if not self._add(end, b"".join(own), len(own)):
+                return False
+        return True
+
+    def _add(self, end: bytes, lines: bytes, number: int) -> bool:
+        """Take lines that end alike; return whether it is with a graph, as our writers do, and with no comment or space too many."""
+        if not (end.startswith(b" <") and end.endswith(b"> .\n")):
+            return False
+        name = end[2:-4]
+        if name not in self.graphs:
+            self.graphs[name] = hashlib.sha256(self.salt)
+        self.graphs[name].update(lines)
+        self.counts[name] = self.counts.get(name, 0) + number
+        return True
 
     def graph(self, name: str) -> str:
         """Return the hash of a graph: of its lines, or where the dump is not a line to each quad, of the whole dump."""
-        own = self.graphs.get(name.encode()) if self.plain else None
-        if own is None:
-            own = self.whole.copy()
-            own.update(name.encode())
+        if self.whole is None and name.encode() in self.graphs:
+            return self.graphs[name.encode()].hexdigest()
+        own = self.whole.copy() if self.whole else hashlib.sha256(self.salt)
+        own.update(name.encode())
         return own.hexdigest()
 
 

@@ -138,8 +138,16 @@ class Doubts:
     """What is inferred or uncertain among some things, to count the rows of an answer that rest on it."""
 
     def __init__(self, engine: Engine, iris: Iterable[str]) -> None:
-        rows = asked(engine.select, _DOUBTS, iris)
-        self._pairs = {(text(s), text(o)): _status(status) for status, s, o in rows}
+        self._pairs: dict[tuple[str, str], str] = {}
+        unknown: Iterable[str] = iris
+        if columns := opened(engine):
+            numbers = {iri: columns.find(iri) for iri in iris}
+            unknown = (iri for iri, number in numbers.items() if number < 0)
+            for iri, number in numbers.items():
+                for status, other in columns.doubts(number) if number >= 0 else ():
+                    self._pairs[iri, other] = _state(status)
+        for state, s, o in asked(engine.select, _DOUBTS, unknown):
+            self._pairs[text(s), text(o)] = _state(text(state))
         self._subjects = {subject for subject, _ in self._pairs}
 
     def status(self, terms: Iterable[str]) -> str:
@@ -158,15 +166,14 @@ def worst(*statuses: str) -> str:
 
 
 def _read(found: Read) -> Place:
-    status = local(found.status).removeprefix("status-") or "stated"
-    return Place(short(found.source).removeprefix("ref/"), found.lines, status, found.why, found.printed)
+    return Place(short(found.source).removeprefix("ref/"), found.lines, _state(found.status), found.why, found.printed)
 
 
 def _place(
     source: Term | None, lines: Term | None, status: Term | None, why: Term | None, printed: Term | None = None
 ) -> Place:
-    return Place(short(text(source)).removeprefix("ref/"), text(lines), _status(status), text(why), text(printed))
+    return Place(short(text(source)).removeprefix("ref/"), text(lines), _state(text(status)), text(why), text(printed))
 
 
-def _status(term: Term | None) -> str:
-    return local(text(term)).removeprefix("status-") if term else "stated"
+def _state(iri: str) -> str:
+    return local(iri).removeprefix("status-") or "stated"

@@ -111,8 +111,9 @@ def things(engine: Engine, iris: Iterable[str], *, recall: bool = False) -> dict
 
     With `recall`, for the same IRIs that are asked again and again, the engine may keep the answer.
     """
-    if found := opened(engine):
-        numbers = ((iri, found.find(iri)) for iri in sorted(set(iris)))
+    iris = sorted(set(iris))
+    if found := opened(engine, names=len(iris)):
+        numbers = ((iri, found.find(iri)) for iri in iris)
         return {iri: thing for iri, number in numbers if number >= 0 and (thing := numbered(found, number))}
     ask = engine.recall if recall else engine.select
     return {text(row[0]): _thing(*row) for row in asked(ask, _THINGS, iris)}

@@ -123,6 +123,35 @@ def test_every_statement_has_the_place_that_sparql_finds(both: tuple[KnowledgeGr
     assert statement_places(fast.engine, statements) == statement_places(plain.engine, statements)
 
 
+def test_every_question_is_told_as_sparql_tells_it(both: tuple[KnowledgeGraph, KnowledgeGraph]) -> None:
+    """Names, kinds and the status of each row, of things, of what is said of them, and of what has no kind."""
+    plain, fast = both
+    statuses = set()
+    for question in plain.questions.of("ask"):
+        expected = plain.ask(question.name)
+        assert fast.ask(question.name) == expected, question.name
+        statuses |= set(expected.statuses)
+    assert statuses == {"stated", "inferred", "uncertain"}
+
+
+def test_a_long_answer_opens_the_snapshot_that_is_there_and_makes_none(
+    both: object, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    monkeypatch.setattr(columns, "MANY_NAMES", 100)
+    graph = opened(place)
+    assert len(graph.ask("approvals")) < 100
+    assert columns.opened(graph.engine) is None
+    expected = graph.ask("actions-by-lead")
+    assert columns.opened(graph.engine) is not None
+    shutil.copytree(place, tmp_path / "store", ignore=shutil.ignore_patterns("*.columns"))
+    bare = opened(tmp_path / "store")
+    assert bare.ask("actions-by-lead") == expected
+    assert columns.opened(bare.engine) is None
+    assert not list((tmp_path / "store").glob("*.columns"))
+
+
 def test_the_snapshot_lies_beside_the_store_and_is_read_again(both: object, place: Path) -> None:
     file = file_of(place)
     before = file.stat().st_mtime_ns

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cspgraph.engines import Engine
 
 MANY = 20  # named graphs: a store of fewer is walked as quickly without a snapshot, and without numpy
+MANY_NAMES = 1000  # from there on asking the store for names takes longer than importing numpy
 
 
 _OPEN: WeakKeyDictionary[OxigraphEngine, Snapshot | None] = WeakKeyDictionary()
@@ -31,7 +32,7 @@ def columns_of(engine: Engine) -> Snapshot | None:
         return None
     if engine not in _OPEN:
         found = None
-        if engine.folder is not None and engine.only is None and _many(engine):
+        if _apt(engine):
             from cspgraph.columns.snapshot import open_snapshot
 
             found = open_snapshot(engine)
@@ -39,10 +40,22 @@ def columns_of(engine: Engine) -> Snapshot | None:
     return _OPEN[engine]
 
 
-def opened(engine: Engine) -> Snapshot | None:
-    """Return the snapshot where one has been opened: a look-up of a few names opens, and makes, none."""
-    return _OPEN.get(engine) if isinstance(engine, OxigraphEngine) else None
+def opened(engine: Engine, names: int = 0) -> Snapshot | None:
+    """Return the snapshot where one has been opened: a look-up of a few names opens, and makes, none.
+
+    For so many `names` that it pays, one is opened that lies beside the store already.
+    """
+    if not isinstance(engine, OxigraphEngine):
+        return None
+    if engine not in _OPEN and names >= MANY_NAMES and _apt(engine):
+        from cspgraph.columns.snapshot import read_snapshot
+
+        if found := read_snapshot(engine):
+            _OPEN[engine] = found
+    return _OPEN.get(engine)
 
 
-def _many(engine: OxigraphEngine) -> bool:
+def _apt(engine: OxigraphEngine) -> bool:
+    if engine.folder is None or engine.only is not None:
+        return False
     return sum(1 for _, _ in zip(engine.store.named_graphs(), range(MANY + 1), strict=False)) > MANY

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Arrays = dict[str, np.ndarray]
 
 T = TypeVar("T")
-FORMAT = 1
+FORMAT = 2
 _ALIGN = 64
 _MOST_HEAD = 1 << 16
 

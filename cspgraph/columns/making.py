@@ -11,6 +11,7 @@ from array import array
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import pyoxigraph as ox
 
@@ -36,7 +37,7 @@ SELECT DISTINCT ?relation WHERE {{ GRAPH <{ONTOLOGY_GRAPH}> {{
 """
 # What the other two queries tell, and what follows from the rest.
 _TOLD = {DEPENDS_ON, *(f"{CSP}{word}" for word in ("kind", "inPlan", "locator", "inSource", "status", "precision"))}
-_PARTS = "columns-1"  # a folder beside the stores; another number when a part changes its form
+_PARTS = "columns-1"  # a folder beside the stores; another number when a part changes its form, and no query does
 _AHEAD = 4  # graphs, for each processor, that may have been read and not yet be taken
 
 
@@ -110,6 +111,7 @@ class _Whole:
             (names, texts, texts, names, *[texts] * 4),
             (names, relations, names),
             (names, relations, names, *[texts] * 5),
+            (names, texts, texts),
         )
         for table, columns, numbers in zip(self.tables, part.tables, meant, strict=True):
             for pieces, column, of in zip(table, columns, numbers, strict=True):
@@ -119,7 +121,7 @@ class _Whole:
         """Return all as arrays, things numbered in the order of their names, what leads to no thing left out."""
         import numpy as np
 
-        things, links, said = (
+        things, links, said, doubts = (
             [np.concatenate([*pieces, np.empty(0, np.int32)]) for pieces in table] for table in self.tables
         )
         names = sorted(self.names)
@@ -145,7 +147,8 @@ class _Whole:
             found[f"thing.{name}"] = column[by]
         for table in (links, said):
             table[0], table[1], table[2] = rank[table[0]], place[table[1]] if len(place) else table[1], rank[table[2]]
-        return found | _links(links, len(kept)) | _said(said, len(kept))
+        doubts[0] = rank[doubts[0]]
+        return found | _keys(kept) | _links(links, len(kept)) | _said(said, len(kept)) | _doubts(doubts, len(kept))
 
 
 def _renumbered(words: list[str], known: dict[str, int]) -> np.ndarray:
@@ -161,6 +164,15 @@ def _starts(lengths: np.ndarray) -> np.ndarray:
     import numpy as np
 
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
+
+
+def _keys(names: list[bytes]) -> Arrays:
+    """Return a number made of each name, in rising order, and whose it is: where a thing is looked up by its name."""
+    import numpy as np
+
+    made = np.fromiter(map(crc32, names), np.uint32, len(names))
+    by = np.argsort(made, kind="stable")
+    return {"key": made[by], "key.thing": by.astype(np.int32)}
 
 
 def _links(links: list[np.ndarray], things: int) -> Arrays:
@@ -194,3 +206,16 @@ def _said(said: list[np.ndarray], things: int) -> Arrays:
     names = ("relation", "thing", "source", "range", "status", "why", "printed")
     found = {f"said.{name}": column[rows] for name, column in zip(names, said[1:], strict=True)}
     return found | {"said.at": _starts(np.bincount(said[0][rows], minlength=things))}
+
+
+def _doubts(doubts: list[np.ndarray], things: int) -> Arrays:
+    """Return what is doubtful of each thing, by subject."""
+    import numpy as np
+
+    whole = np.flatnonzero(doubts[0] >= 0)
+    rows = whole[np.argsort(doubts[0][whole], kind="stable")]
+    return {
+        "doubt.at": _starts(np.bincount(doubts[0][rows], minlength=things)),
+        "doubt.object": doubts[1][rows],
+        "doubt.status": doubts[2][rows],
+    }

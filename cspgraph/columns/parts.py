@@ -41,15 +41,22 @@ SELECT ?s ?p ?o ?source ?range ?status ?why ?printed WHERE {
   OPTIONAL { ?statement csp:asPrinted ?printed }
 }
 """
-QUERIES = (_THINGS, _STATEMENTS)
+# A thing is doubtful itself, or what is said of it and of something else is.
+_DOUBTS = """
+SELECT ?s ?o ?status WHERE {
+  VALUES ?status { csp:status-inferred csp:status-uncertain }
+  { ?statement csp:status ?status ; rdf:subject ?s ; rdf:object ?o } UNION { ?s csp:status ?status ; csp:kind ?kind BIND(?s AS ?o) }
+}
+"""
+QUERIES = (_THINGS, _STATEMENTS, _DOUBTS)
 NONE = -1
-WIDTHS = (8, 3, 8)  # how many columns each table has
+WIDTHS = (8, 3, 8, 3)  # how many columns each table has
 
 
 class Part(NamedTuple):
     """What one graph holds; numbers in the tables stand for its names, relations and texts, in the order met.
 
-    The tables are the things, the relations whatever they lead to, and the statements with their places.
+    The tables are the things, the relations whatever they lead to, the statements with their places, and the doubts.
     """
 
     names: list[str]
@@ -94,6 +101,7 @@ def read_part(store: ox.Store, graph: ox.NamedNode, relations: Iterable[ox.Named
     reading.add_things(_rows(store, _THINGS, graph))
     reading.add_relations(_rows(store, between, graph))
     reading.add_statements(_rows(store, _STATEMENTS, graph))
+    reading.add_doubts(_rows(store, _DOUBTS, graph))
     return reading.part()
 
 
@@ -113,10 +121,10 @@ class _Reading:
         self.names: dict[str, int] = {}
         self.relations: dict[str, int] = {}
         self.texts: dict[str, int] = {"": 0}
-        self.things, self.links, self.said = ([array("i") for _ in range(width)] for width in WIDTHS)
+        self.things, self.links, self.said, self.doubts = ([array("i") for _ in range(width)] for width in WIDTHS)
 
     def part(self) -> Part:
-        return Part([*self.names], [*self.relations], [*self.texts], (self.things, self.links, self.said))
+        return Part([*self.names], [*self.relations], [*self.texts], (self.things, self.links, self.said, self.doubts))
 
     def _name(self, iri: str) -> int:
         return self.names.setdefault(iri, len(self.names))
@@ -163,3 +171,11 @@ class _Reading:
         for key, (_, values) in first.items():
             for column, value in zip(self.said, (*key, *values), strict=True):
                 column.append(value)
+
+    def add_doubts(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Take what is inferred or uncertain: of what, with what, and which of the two."""
+        subjects, objects, statuses = self.doubts
+        for s, o, status in rows:
+            subjects.append(self._name(s.value))
+            objects.append(self._text(o))
+            statuses.append(self._text(status))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
 
 from cspgraph.columns.arrays import FORMAT, kept, read_arrays, write_arrays
 
@@ -43,7 +45,7 @@ class Snapshot:
     """Things are numbers, in the order of their names; arrays named in `making` hold what is known of them.
 
     `thing.*` has a value for each thing; `out.*` and `in.*` the relations from and to it, `said.*` where those
-    from it were read: those of thing i are at `at[i]` to `at[i + 1]`.
+    from it were read, `doubt.*` what is doubtful of it: those of thing i are at `at[i]` to `at[i + 1]`.
     """
 
     def __init__(self, arrays: Arrays, folder: Path | None = None) -> None:
@@ -64,13 +66,17 @@ class Snapshot:
         """Return the number of a thing, -1 where it is not known."""
         number = self._found.get(iri)
         if number is None:
-            wanted, low, high = iri.encode(), 0, len(self)
-            while low < high:
-                middle = (low + high) // 2
-                low, high = (middle + 1, high) if self._names.raw(middle) < wanted else (low, middle)
-            number = low if low < len(self) and self._names.raw(low) == wanted else -1
-            self._found[iri] = number
+            number = self._found[iri] = self._look_up(iri.encode())
         return number
+
+    def _look_up(self, name: bytes) -> int:
+        keys, key = self._views["key"], crc32(name)
+        for row in range(bisect_left(keys, key), len(keys)):
+            if keys[row] != key:
+                break
+            if self._names.raw(thing := self._views["key.thing"][row]) == name:
+                return thing
+        return -1
 
     def name(self, thing: int) -> str:
         """Return the IRI of a thing."""
@@ -124,6 +130,12 @@ class Snapshot:
                 return Read(*(texts[views[name][row]] for name in _SAID))
         return None
 
+    def doubts(self, thing: int) -> list[tuple[str, str]]:
+        """Return the doubts about a thing, the worst last: the status, and the other end of the statement, or the thing."""
+        begin, end = self._views["doubt.at"][thing], self._views["doubt.at"][thing + 1]
+        statuses, others = self._views["doubt.status"], self._views["doubt.object"]
+        return sorted((self._texts[statuses[row]], self._texts[others[row]]) for row in range(begin, end))
+
     def related(self, side: str, thing: int, marked: bytes) -> list[tuple[int, int]]:
         """Return the relations of a thing that are marked, each with the other thing, in their order.
 
@@ -162,10 +174,20 @@ def open_snapshot(engine: OxigraphEngine) -> Snapshot:
     """
     from cspgraph.columns.making import make
 
+    path = _file(engine)
+    return Snapshot(kept(path, read_arrays, lambda: make(engine), write_arrays), path.parent)
+
+
+def read_snapshot(engine: OxigraphEngine) -> Snapshot | None:
+    """Return the snapshot in the file beside a store on disk, None where there is none that is whole."""
+    path = _file(engine)
+    arrays: Arrays = kept(path, read_arrays, dict, lambda _path, _nothing: None)
+    return Snapshot(arrays, path.parent) if arrays else None
+
+
+def _file(engine: OxigraphEngine) -> Path:
     assert engine.folder is not None  # what is asked is on disk
-    beside = engine.folder.with_suffix(".columns")
-    path = beside / f"snapshot-{FORMAT}"
-    return Snapshot(kept(path, read_arrays, lambda: make(engine), write_arrays), beside)
+    return engine.folder.with_suffix(".columns") / f"snapshot-{FORMAT}"
 
 
 class _Texts:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cspgraph.engines import Table
+from cspgraph.engines.ordering import ordered, parted
 from cspgraph.errors import EngineError, QueryError
 from cspgraph.terms import CSP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 
@@ -48,30 +49,36 @@ class OxigraphEngine:
 
     def select(self, query: str) -> Table:
         """Return the rows of a trusted SELECT."""
-        solutions = self._query(query)
-        if not isinstance(solutions, ox.QuerySolutions):
-            raise QueryError("this is not a SELECT query")
-        columns = [variable.value for variable in solutions.variables]
-        return Table(columns, [tuple(solution) for solution in solutions])
+        return _in_order(query, self._rows)
 
     def recall(self, query: str) -> Table:
         """Return the rows of a trusted SELECT, kept beside a store that is only read: it never changes."""
-        if self.folder is None or self.only is not None:
-            return self.select(query)
+        return _in_order(query, self._rows if self.folder is None or self.only is not None else self._kept)
+
+    def _rows(self, query: str) -> Table:
+        solutions = self._solutions(query)
+        columns = [variable.value for variable in solutions.variables]
+        return Table(columns, [tuple(solution) for solution in solutions])
+
+    def _kept(self, query: str) -> Table:
+        assert self.folder is not None  # a store in memory is asked anew
         path = self.folder.with_suffix(".answers") / f"{hashlib.sha256(query.encode()).hexdigest()[:32]}.json"
         try:
             return _table(path.read_bytes())
         except (OSError, ValueError):  # not asked before, or damaged
-            answer = self._query(query)
-        if not isinstance(answer, ox.QuerySolutions):
-            raise QueryError("this is not a SELECT query")
-        content = answer.serialize(format=ox.QueryResultsFormat.JSON) or b""
+            content = self._solutions(query).serialize(format=ox.QueryResultsFormat.JSON) or b""
         with suppress(OSError):  # a folder that cannot be written costs time, and nothing else
             path.parent.mkdir(exist_ok=True)
             fresh = path.with_name(f"{path.name}.{os.getpid()}")
             fresh.write_bytes(content)
             fresh.replace(path)
         return _table(content)
+
+    def _solutions(self, query: str) -> ox.QuerySolutions:
+        solutions = self._query(query)
+        if not isinstance(solutions, ox.QuerySolutions):
+            raise QueryError("this is not a SELECT query")
+        return solutions
 
     def construct(self, query: str) -> list[ox.Triple]:
         """Return the triples of a trusted CONSTRUCT."""
@@ -129,6 +136,13 @@ class OxigraphEngine:
     def confinement(self) -> Path | bytes:
         """Return the folder of the store, or all quads of a store in memory."""
         return self.folder or self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
+
+
+def _in_order(query: str, ask: Callable[[str], Table]) -> Table:
+    """Return the rows of a query in the order that it asks for."""
+    plain = parted(query)
+    found = ordered(ask(plain.query), plain.keys, plain.more) if plain.keys else None
+    return ask(query) if found is None else found
 
 
 def _table(content: bytes) -> Table:
