@@ -193,12 +193,21 @@ def longest(place: Place) -> float:
     return SECONDS * max(1, round(int(place.facts["triples"]) / 10_000_000))
 
 
-def measured(place: Place, names: set[str], rounds: int) -> Iterator[dict[str, Any]]:
+def stopped(records: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Return which peers were stopped, and at what: they are not asked to do the same with more."""
+    return {
+        (one["measure"], one["who"]) for one in records if one["who"] != "cspgraph" and "over" in one.get("said", "")
+    }
+
+
+def measured(
+    place: Place, names: set[str], rounds: int, without: Collection[tuple[str, str]] = ()
+) -> Iterator[dict[str, Any]]:
     """Yield a record for each of these measures, for each who took part and each state it was in."""
     triples = int(place.facts["triples"])
     for name, ways in measures().items():
         if name in names:
-            taking = {who: way for who, way in ways.items() if triples <= way.most}
+            taking = {who: way for who, way in ways.items() if triples <= way.most and (name, who) not in without}
             yield from _compared(place, name, taking, rounds)
     for name, words in COMMANDS.items():
         if f"command {name}" in names:
@@ -350,10 +359,9 @@ def main() -> int:
             place = prepared(folder / size, number(size))
             results["sizes"].append({**place.facts, "bytes": sizes_on_disk(place)})
             rounds = given.rounds if number(size) <= MIDDLE else 1  # above, one takes half an hour
-            results["records"] += measured(place, named(*given.only), rounds)
-        text = json.dumps(results, indent=1, sort_keys=True)
-        if given.to:
-            given.to.write_text(text, encoding="utf-8")
+            results["records"] += measured(place, named(*given.only), rounds, stopped(results["records"]))
+            if given.to:  # after each size: the largest takes an hour
+                given.to.write_text(json.dumps(results, indent=1, sort_keys=True), encoding="utf-8")
         if given.keep:
             kept_ratios = {"ratios": ratios(results["records"])}
             BASELINE.write_text(json.dumps(kept_ratios, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -101,6 +101,12 @@ def test_the_gate_bites(
     assert re.fullmatch(said, capsys.readouterr().out)
 
 
+def test_a_peer_that_was_stopped_is_not_asked_for_more() -> None:
+    said = {"a": "over 120 s", "b": "not installed", "c": "", "cspgraph": "over 120 s"}
+    records = [{"measure": "all rules", "who": who, "said": reason} for who, reason in said.items()]
+    assert run.stopped([*records, {"measure": "load", "who": "a"}]) == {("all rules", "a")}
+
+
 def test_only_what_is_a_fifth_worse_is_worse() -> None:
     before = {"a @ 1": 1.0, "b @ 1": 1.0, "gone @ 1": 1.0}
     assert run.worse({"a @ 1": 1.19, "b @ 1": 1.21, "new @ 1": 9.0}, before) == {"b @ 1": (1.0, 1.21)}
