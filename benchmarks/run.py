@@ -28,7 +28,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from benchmarks.measures import MIDDLE, SMALL, Place, Way, absent, measures
+from benchmarks.measures import MIDDLE, SMALL, Way, absent, measures
+from benchmarks.place import Place
 from benchmarks.report import table
 from cspgraph import __version__
 from cspgraph.terms import GRAPH

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 import pytest
 
-from benchmarks import measures, report, run
+from benchmarks import asking, measures, report, run
+from benchmarks.place import Place
 from cspgraph.build import build, store_folder
 from cspgraph.resources import data_folder
 from tests.conftest import ROOT
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> measures.Place:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A size like those that are generated, of the bundled plans."""
     folder = tmp_path_factory.mktemp("sizes") / "20k"
     built = build([], store_folder(str(folder / "store")))
-    found = measures.Place(folder)
+    found = Place(folder)
     with (folder / "plans.nq").open("wb") as file:
         ox.Store.read_only(str(found.store())).dump(file, ox.RdfFormat.N_QUADS)
     (folder / "plans").symlink_to(data_folder())
@@ -36,7 +37,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> measures.Place:
     return found
 
 
-def test_competitors_find_the_same(place: measures.Place) -> None:
+def test_competitors_find_the_same(place: Place) -> None:
     """Times say something only where the answers are the same."""
     found = {(record["measure"], record["who"]): record for record in run.measured(place, run.named("depends"), 1)}
     rows = {who: record["rows"] for (name, who), record in found.items() if name == "depends" and "rows" in record}
@@ -48,7 +49,7 @@ def test_competitors_find_the_same(place: measures.Place) -> None:
     assert all(record["memory"] > 5_000_000 for record in found.values() if "seconds" in record)
 
 
-def test_a_measure_is_taken_warm_and_cold_by_turns(place: measures.Place) -> None:
+def test_a_measure_is_taken_warm_and_cold_by_turns(place: Place) -> None:
     records = list(run.measured(place, run.named("open, all"), 2))
     assert [(record["who"], record["state"]) for record in records if record["who"] == "cspgraph"] == [
         ("cspgraph", "warm"),
@@ -60,7 +61,7 @@ def test_a_measure_is_taken_warm_and_cold_by_turns(place: measures.Place) -> Non
     assert not [record for record in records if record["who"] == "rdflib"], "it holds more than rdflib is asked to load"
 
 
-def test_one_graph_replaced_leaves_the_rest(place: measures.Place) -> None:
+def test_one_graph_replaced_leaves_the_rest(place: Place) -> None:
     before = sorted(path.name for path in (place.folder / "store").iterdir())
     records = {record["who"]: record for record in run.measured(place, run.named("replace one"), 1)}
     assert all(record["seconds"] for record in records.values())
@@ -68,16 +69,16 @@ def test_one_graph_replaced_leaves_the_rest(place: measures.Place) -> None:
 
 
 def test_what_takes_too_long_is_stopped_and_what_is_not_there_is_named(
-    place: measures.Place, monkeypatch: pytest.MonkeyPatch
+    place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "longest", lambda place: 0.0001)
     (ours, *_) = run.measured(place, run.named("all rules"), 2)
     assert ours["said"] == "over 0.0001 s"
     assert "seconds" not in ours
-    ways = {"nobody": measures.Way(measures._rules, needs="no_such_module")}
+    ways = {"nobody": measures.Way(asking.rules, needs="no_such_module")}
     (nobody,) = run._compared(place, "all rules", ways, 1)
     assert nobody["said"] == "not installed"
-    (failed,) = run._compared(place, "no such measure", {"us": measures.Way(measures._rules)}, 2)
+    (failed,) = run._compared(place, "no such measure", {"us": measures.Way(asking.rules)}, 2)
     assert failed["said"].startswith("failed: KeyError")
 
 
@@ -90,7 +91,7 @@ def test_what_takes_too_long_is_stopped_and_what_is_not_there_is_named(
     ],
 )  # fmt: skip
 def test_the_gate_bites(
-    place: measures.Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     kept: float | None, code: int, said: str,
 ) -> None:  # fmt: skip
     ratios = {} if kept is None else {"open, all of one thing @ 20k, warm": kept}
