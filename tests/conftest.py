@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cspgraph.ontology import Vocabulary
+    from tests.desk import Desk
 
 ROOT = Path(__file__).resolve().parent.parent
 # Read here, before the tests take it out of the environment of the commands that they run.
@@ -78,6 +79,14 @@ def pages(bundled: KnowledgeGraph, vocabulary: Vocabulary) -> Callable[[str], st
         return drawn(bundled, view, vocabulary, "Metropolitan Police Service" if view == "dependencies" else "")
 
     return _page
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A folder with a little plan and its workbook."""
+    from tests.desk import Desk  # needs the office packages
+
+    return Desk(tmp_path / "desk")
 
 
 @pytest.fixture(scope="session")

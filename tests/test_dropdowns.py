@@ -14,7 +14,7 @@ from openpyxl.formula.tokenizer import Token
 
 from cspgraph.office.dropdowns import LISTS, MOST_TYPED, TYPED
 from cspgraph.office.exporting import template_workbook
-from tests.test_workbook import Desk
+from tests.desk import Desk
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from cspgraph.ontology import read_vocabulary
 from cspgraph.plans.canonical import canonical_form
 from cspgraph.plans.markup import compose
 from cspgraph.resources import library
-from tests.test_workbook import Desk
+from tests.desk import Desk
 
 if TYPE_CHECKING:
     from pathlib import Path

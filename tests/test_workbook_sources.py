@@ -15,7 +15,7 @@ from cspgraph.ontology import read_vocabulary
 from cspgraph.plans.canonical import canonical_form
 from cspgraph.resources import library
 from cspgraph.terms import CSP
-from tests.test_workbook import short_lists
+from tests.desk import short_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
