@@ -35,6 +35,7 @@ FORMATS = {
     "ttl": ox.RdfFormat.TURTLE,
 }
 PACKED = ("gz", "zst")
+_AHEAD = 1 << 18  # bytes in which the last line of a graph is looked for
 _BLOCK = 1 << 20
 _TRIPLES = 20_000
 
@@ -125,19 +126,26 @@ class _Lines:
     def take(self, block: bytes, *, lines: bool) -> None:
         """Take a piece of a dump, in whole lines of N-Quads or not."""
         if self.whole is None and not (lines and self._by_graph(block)):
-            self.whole = hashlib.sha256(self.salt)
-            for name in sorted(self.graphs):
-                self.whole.update(name + self.graphs[name].digest())
+            self.whole = self._together()
         if self.whole is not None:
             self.whole.update(block)
 
+    def _together(self) -> hashlib._Hash:
+        """Return a hash of all that was taken."""
+        found = hashlib.sha256(self.salt)
+        for name in sorted(self.graphs):
+            found.update(name + self.graphs[name].digest())
+        return found
+
     def _by_graph(self, block: bytes) -> bool:
         """Take lines for the graphs at their ends; return whether all lines end with one."""
+        if b"\r" in block:  # ends a line as well
+            return False
         start = 0
         while start < len(block):
             stop = block.find(b"\n", start) + 1 or len(block)
             end = block[block.rfind(b" ", start, stop - 3) : stop]
-            last = block.rfind(end) + len(end)
+            last = block.rfind(end, start, max(stop, start + _AHEAD)) + len(end)
             # A graph stands together, as a rule: then all from here to its last line is its own.
             number = block.count(end, start, last)
             if number != block.count(b"\n", start, last):
@@ -166,10 +174,13 @@ class _Lines:
         return True
 
     def graph(self, name: str) -> str:
-        """Return the hash of a graph: of its lines, or where the dump is not a line to each quad, of the whole dump."""
+        """Return the hash of a graph: of its lines, or of the whole dump.
+
+        That is where the dump is not a line to each quad, or spells the name in another way (with escapes).
+        """
         if self.whole is None and name.encode() in self.graphs:
             return self.graphs[name.encode()].hexdigest()
-        own = self.whole.copy() if self.whole else hashlib.sha256(self.salt)
+        own = self.whole.copy() if self.whole else self._together()
         own.update(name.encode())
         return own.hexdigest()
 

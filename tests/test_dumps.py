@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import subprocess
 import sys
@@ -11,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from cspgraph import dumps as dumps_module
 from cspgraph.build import build, open_engine, store_folder
 from cspgraph.cli import _run
 from cspgraph.errors import EngineError
@@ -143,6 +147,46 @@ def test_a_graph_has_its_hash_from_its_own_lines(dumps: Path, tmp_path: Path) ->
     load(tmp_path / "odd.nq", tmp_path / "three")
     three = open_engine([], f"oxigraph:{tmp_path / 'three'}").graphs()
     assert {name for name in one if one[name] == three[name]} == {ONTOLOGY_GRAPH}
+
+
+LINES = st.sampled_from(
+    [f'<u:s> <u:p> "{value} <{GRAPH}a> ." <{GRAPH}{name}> .\n' for value in "xy" for name in ("a", "b", "ab")]
+)
+ODD = st.sampled_from(["# a comment\n", "\n", f"<u:s> <u:p> <u:o> <{GRAPH}a>.\n", "\r\n"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(LINES, min_size=1)), st.lists(ODD, max_size=1), st.integers(1, 400))
+def test_hashes_are_of_the_lines_of_a_graph_wherever_blocks_end(
+    runs: list[list[str]], odd: list[str], most: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dumps_module, "_AHEAD", most)  # bytes in which the end of a graph is looked for
+        taken = dumps_module._Lines("salt")
+        for block in runs:
+            taken.take("".join(block).encode(), lines=True)
+        assert taken.plain
+        lines = [line for block in runs for line in block]
+        for name in ("a", "b", "ab"):
+            own = "".join(line for line in lines if line.endswith(f"<{GRAPH}{name}> .\n"))
+            assert taken.counts.get(f"{GRAPH}{name}".encode(), 0) == own.count("\n")
+            if own:
+                assert taken.graph(f"{GRAPH}{name}") == hashlib.sha256(f"salt{own}".encode()).hexdigest()
+        before = taken.graph("escaped")
+        taken.take("".join(odd).encode(), lines=True)
+        assert taken.plain == (not odd)
+        assert (taken.graph("escaped") == before) == (not odd), "a name that no line spells stands for all of the dump"
+
+
+def test_a_graph_whose_name_is_escaped_is_told_from_what_it_was(dumps: Path, tmp_path: Path) -> None:
+    text = (dumps / "plans.nq").read_text(encoding="utf-8").replace("havering-2017", "havering-\\u00e92017")
+    found = []
+    for label in ("Burglary", "Bicycles"):
+        (tmp_path / "plans.nq").write_text(text.replace("Burglary", label), encoding="utf-8")
+        load(tmp_path / "plans.nq", tmp_path / "store")
+        found.append(open_engine([], f"oxigraph:{tmp_path / 'store'}").graphs())
+    assert f"{GRAPH}havering-é2017" in found[0]
+    assert found[0][f"{GRAPH}havering-é2017"] != found[1][f"{GRAPH}havering-é2017"]
 
 
 def test_a_dump_of_a_store_itself_keeps_its_hashes(tmp_path: Path, write: Callable[..., Path]) -> None:

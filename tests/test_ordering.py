@@ -54,7 +54,10 @@ def tables(draw: st.DrawFn) -> tuple[str, str]:
     pairs = draw(st.lists(st.tuples(one, other), max_size=12))
     numbers = draw(st.permutations(range(len(pairs))))
     rows = " ".join(f"({a} {b} {number})" for (a, b), number in zip(pairs, numbers, strict=True))
-    first, second = (draw(st.sampled_from(["?{}", "DESC(?{})", "asc( ?{} )"])).format(name) for name in "ab")
+    first, second = (
+        draw(st.sampled_from(["?{}", "DESC(?{})", "asc( ?{} )", "desc(?{})", "Desc ( ?{} )"])).format(name)
+        for name in "ab"
+    )
     return rows, f"{first} {second} ?n"
 
 
@@ -95,6 +98,8 @@ def test_what_only_the_engine_can_compare_is_left_to_it(terms: str) -> None:
         "SELECT ?a WHERE { ?a ?b ?c } ORDER BY STR(?a)",
         "SELECT ?a WHERE { ?a ?b ?c } ORDER BY ?a STRLEN(?c)",
         "SELECT ?a WHERE { { SELECT ?a WHERE { ?a ?b ?c } ORDER BY ?a } }",
+        "SELECT ?a WHERE { ?a ?b ?c } ORDER BY ?a # and not ORDER BY ?b",
+        "SELECT ?a WHERE { ?a ?b ?c } ORDER BY ?b LIMIT 2 # was: ORDER BY ?a",
     ],
 )
 def test_another_end_of_a_query_is_left_to_the_engine(query: str) -> None:
@@ -108,6 +113,23 @@ def test_what_is_ordered_by_and_not_told_is_left_out_again() -> None:
     table = OxigraphEngine(ox.Store()).select(query)
     assert table.columns == ["a"]
     assert [row[0] and row[0].value for row in table.rows] == ["x", "z", "y"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?a (COUNT(?b) AS ?n) WHERE {{ {{\nSELECT ?a ?b WHERE {{ {rows} }}\n}} }} GROUP BY ?a ORDER BY ?n ?a",
+        "SELECT DISTINCT ?a ?b WHERE {{ {{\nSELECT ?a WHERE {{ {rows} }}\n}} {rows} }} ORDER BY ?a ?b",
+        "SELECT ?a WHERE {{ {rows} }} ORDER BY ?b DESC(?b) ?a",
+        "SELECT ?a WHERE {{ {rows} }} GROUP BY ?a ORDER BY MAX(?b)",
+        "SELECT DISTINCT ?a WHERE {{ {rows} }} ORDER BY ?a",
+        "SELECT ?a WHERE {{ {rows} }} ORDER BY ?never ?b",
+    ],
+)
+def test_queries_of_odd_shapes_are_answered_as_the_engine_would(query: str) -> None:
+    engine = OxigraphEngine(ox.Store())
+    asked = query.format(rows='VALUES (?a ?b) { ("x" 3) ("y" 1) ("x" 2) ("z" 2) }')
+    assert engine.select(asked) == engine._rows(asked)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,8 @@
 
 The store keeps all, and answers all that is asked in SPARQL. The snapshot holds what
 tracing, what-if, horizon, load and coverage read again and again: each thing with its
-name, kind, plan and place, each relation between things, and where each statement was read.
+name, kind, plan and place, each relation between things, where each statement was read,
+and what is in doubt.
 """
 
 from __future__ import annotations

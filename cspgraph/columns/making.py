@@ -35,7 +35,7 @@ SELECT DISTINCT ?relation WHERE {{ GRAPH <{ONTOLOGY_GRAPH}> {{
   {{ ?relation a owl:ObjectProperty }} UNION {{ ?shape sh:path ?relation ; sh:class ?kind }}
 }} }} ORDER BY ?relation
 """
-# What the other two queries tell, and what follows from the rest.
+# What the other queries tell, and what follows from the rest.
 _TOLD = {DEPENDS_ON, *(f"{CSP}{word}" for word in ("kind", "inPlan", "locator", "inSource", "status", "precision"))}
 _PARTS = "columns-1"  # a folder beside the stores; another number when a part changes its form, and no query does
 _AHEAD = 4  # graphs, for each processor, that may have been read and not yet be taken

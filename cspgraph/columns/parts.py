@@ -1,6 +1,6 @@
 """The columns of one graph, in numbers of its own, kept in a file so that a graph that stays as it is is read once.
 
-Three queries read a graph. A file begins with its names, relations and texts as a line of
+Four queries read a graph. A file begins with its names, relations and texts as a line of
 JSON, the numbers follow; all of it is packed, and the checksum of the packing tells what was cut off.
 """
 
@@ -41,7 +41,7 @@ SELECT ?s ?p ?o ?source ?range ?status ?why ?printed WHERE {
   OPTIONAL { ?statement csp:asPrinted ?printed }
 }
 """
-# A thing is doubtful itself, or what is said of it and of something else is.
+# A thing is doubtful itself, or what is said of it and of something else is; a doubt stands in the graph of its thing.
 _DOUBTS = """
 SELECT ?s ?o ?status WHERE {
   VALUES ?status { csp:status-inferred csp:status-uncertain }

@@ -32,6 +32,12 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return told, re.compile(rf"\bORDER\s+BY(?P<keys>(?:\s+{_ONE})+)\s*\Z", re.IGNORECASE)
 
 
+@cache
+def _number() -> re.Pattern[str]:
+    """Return the pattern of a number of SPARQL's; a graph may hold others by that name."""
+    return re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+
+
 class Parted(NamedTuple):
     """A query without the ORDER BY that ended it, what that ordered by, and how many columns of that were not told.
 
@@ -47,14 +53,15 @@ def parted(query: str) -> Parted:
     """Return a query parted from the ORDER BY that ends it; what it orders by and did not tell, it tells behind the rest."""
     tells, ends = _patterns()
     end = ends.search(query)
-    if not end:
+    if not end or "#" in query[query.rfind("\n", 0, end.start()) + 1 : end.start()]:  # perhaps in a comment
         return Parted(query, [], 0)
-    given = re.findall(rf"\s({_ONE})", end["keys"])
+    given = re.findall(rf"\s({_ONE})", end["keys"], re.IGNORECASE)
     keys = [(re.sub(r".*\?|[)\s]", "", key, flags=re.DOTALL), key[:4].upper() == "DESC") for key in given]
     query, more = query[: end.start()], []
-    if head := tells.search(query):
+    head = tells.search(query)
+    if head and not any("{" in line for line in query[: head.start()].split("\n") if not line.startswith("#")):
         told = head["told"].split()
-        more = [f"?{name}" for name, _ in keys if f"?{name}" not in told]
+        more = [*dict.fromkeys(f"?{name}" for name, _ in keys if f"?{name}" not in told)]
         query = f"{query[: head.start()]}SELECT {' '.join([*told, *more])} WHERE{query[head.end() :]}"
     return Parted(query, keys, len(more))
 
@@ -100,7 +107,8 @@ def _values(literals: list[ox.Literal]) -> list[Any] | None:
     if kinds <= {"string"} or kinds == {"boolean"}:
         return [literal.value for literal in literals]
     if kinds <= {"integer", "decimal"}:
-        return [Decimal(literal.value) for literal in literals]
+        numbers = [literal.value for literal in literals]
+        return [Decimal(number) for number in numbers] if all(map(_number().fullmatch, numbers)) else None
     days = [literal.value for literal in literals]
     if kinds == {"date"} and all(len(day) == len("2019-03-31") and day[:4].isdigit() for day in days):
         return days

@@ -140,8 +140,9 @@ class OxigraphEngine:
 
 def _in_order(query: str, ask: Callable[[str], Table]) -> Table:
     """Return the rows of a query in the order that it asks for."""
-    plain = parted(query)
-    found = ordered(ask(plain.query), plain.keys, plain.more) if plain.keys else None
+    plain, found = parted(query), None
+    with suppress(QueryError):  # what it orders by cannot always be told
+        found = ordered(ask(plain.query), plain.keys, plain.more) if plain.keys else None
     return ask(query) if found is None else found
 
 
