@@ -84,3 +84,12 @@ def test_a_sheet_that_somebody_hid_is_read_all_the_same(desk: Desk) -> None:
 def test_controlled_words_are_taken_in_any_case_of_letters(desk: Desk) -> None:
     desk.put("Actions", desk.row("Actions", ref="A2"), timescale=" Review ")
     assert desk.changes() == ["A2: timescale: kind of timescale changed from ongoing to review"]
+
+
+def test_a_second_date_of_an_action_is_told_as_one_too_many(desk: Desk) -> None:
+    behind = desk.sheet("Actions").max_row + 1
+    for row, day in ((behind, "March 2029"), (behind + 1, "April 2029")):
+        desk.put("Actions", row, ref="A2", timescale__when=day)
+    said = "has two values where one can stand: 'March 2029' and 'April 2029'"
+    (problem,) = desk.problems()
+    assert problem.endswith(f"the timescale A2/timescale {said}\n    the first is in Actions!DD5: take one of them out")

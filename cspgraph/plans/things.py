@@ -49,7 +49,12 @@ def _keep(context: Context, entity: Entity) -> Entity:
         name = entity.key or entity.kind.label
         where = f" in {context.name(entity.parent)}" if entity.parent else ""
         hint = f"the first is on line {twin.line}: rename one of them"
-        context.problem(entity.line, f"'{name}' is the name of two things{where}", hint, "twice")
+        message = f"'{name}' is the name of two things{where}"
+        # A part is named parent/relation/key; one that is alone in its relation, such as a date, parent/relation.
+        if entity.parent and "/" not in entity.iri.removeprefix(f"{entity.parent.iri}/"):
+            message = f"{context.name(entity.parent)} has two values where one can stand: '{twin.key}' and '{name}'"
+            hint = f"the first is on line {twin.line}: take one of them out"
+        context.problem(entity.line, message, hint, "twice")
     return entity
 
 
