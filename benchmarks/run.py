@@ -7,8 +7,9 @@ Every measurement is a process of its own. Competitors take turns, round after r
 of them; the ratio of two is that of the quickest rounds, and its spread is that of the ratios of single rounds. The
 first time means that nothing of what cspgraph keeps beside a store (answers, columns) is there yet, for a question that
 no answer is; warm, that all of it is; cold, that it is not and the system was told to forget the files of the store
-(posix_fadvise). Memory is the largest resident size that the system saw of the process. A process that takes longer than SECONDS (120; for 47 million five times that) is stopped.
-Generated data lie in FOLDER (a temporary one), and are made where they are not there yet.
+(posix_fadvise); else the system has read them all before. Memory is the largest resident size that the system saw of
+the process. A process that takes longer than SECONDS (120; for 47 million five times that) is stopped. Generated data
+lie in FOLDER (a temporary one), and are made where they are not there yet.
 """
 
 from __future__ import annotations
@@ -136,6 +137,14 @@ def forget(folder: Path) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
+def remember(folder: Path) -> None:
+    """Have the system read the files in a folder, so that who comes first does not pay for all."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with suppress(OSError), path.open("rb") as file:
+            while file.read(1 << 24):
+                pass
+
+
 # -------------------------------------------------------------------- one process
 
 
@@ -230,8 +239,7 @@ def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Ite
                 continue  # it is stopped once, not every time
             if state != "warm":
                 place.forget_derived(ways[who].keeps)
-            if state == "cold":
-                forget(place.folder / "store")
+            (forget if state == "cold" else remember)(place.folder / "store")
             command = [sys.executable, "-m", "benchmarks.measures", name, who, str(place.folder)]
             times.append(run(command, timed=True, limit=longest(place)))
     for who in ways:
