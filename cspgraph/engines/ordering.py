@@ -33,9 +33,11 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 @cache
-def _number() -> re.Pattern[str]:
-    """Return the pattern of a number of SPARQL's; a graph may hold others by that name."""
-    return re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+def _forms() -> dict[str, re.Pattern[str]]:
+    """Return how numbers, truths and days are written, by their types; a graph may hold others under these names."""
+    number, day = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    forms = {"integer": number, "decimal": number, "boolean": "true|false", "date": day}
+    return {kind: re.compile(form) for kind, form in forms.items()}
 
 
 class Parted(NamedTuple):
@@ -101,15 +103,14 @@ def _ranks(terms: list[Term | None]) -> list[int] | None:
 
 def _values(literals: list[ox.Literal]) -> list[Any] | None:
     """Return what literals are compared by, None where they are not all texts, numbers, days or truths."""
-    kinds = {literal.datatype.value.removeprefix(XSD) for literal in literals}
-    if any(literal.language for literal in literals):
+    kinds = {"" if literal.language else literal.datatype.value.removeprefix(XSD) for literal in literals}
+    values = [literal.value for literal in literals]
+    if kinds == {"string"}:
+        return values
+    numbers = kinds <= {"integer", "decimal"}
+    if not numbers and len(kinds) > 1:
         return None
-    if kinds <= {"string"} or kinds == {"boolean"}:
-        return [literal.value for literal in literals]
-    if kinds <= {"integer", "decimal"}:
-        numbers = [literal.value for literal in literals]
-        return [Decimal(number) for number in numbers] if all(map(_number().fullmatch, numbers)) else None
-    days = [literal.value for literal in literals]
-    if kinds == {"date"} and all(len(day) == len("2019-03-31") and day[:4].isdigit() for day in days):
-        return days
-    return None
+    forms = [_forms().get(kind) for kind in kinds]
+    if not all(form and all(map(form.fullmatch, values)) for form in forms):
+        return None
+    return [Decimal(value) for value in values] if numbers else values
