@@ -54,7 +54,7 @@ class Parted(NamedTuple):
 def parted(query: str) -> Parted:
     """Return a query parted from the ORDER BY that ends it; what it orders by and did not tell, it tells behind the rest."""
     tells, ends = _patterns()
-    end = ends.search(query)
+    end = ends.search(query, max(0, query.rfind("}")))
     if not end or "#" in query[query.rfind("\n", 0, end.start()) + 1 : end.start()]:  # perhaps in a comment
         return Parted(query, [], 0)
     given = re.findall(rf"\s({_ONE})", end["keys"], re.IGNORECASE)
