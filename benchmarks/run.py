@@ -138,8 +138,9 @@ def forget(folder: Path) -> None:
 
 
 def remember(folder: Path) -> None:
-    """Have the system read the files in a folder, so that who comes first does not pay for all."""
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    """Have the system read the files of one size, so that who comes first does not pay for all."""
+    parts = [part.resolve() for part in folder.iterdir()]
+    for path in sorted(path for part in parts for path in (part, *part.rglob("*")) if path.is_file()):
         with suppress(OSError), path.open("rb") as file:
             while file.read(1 << 24):
                 pass
@@ -239,7 +240,10 @@ def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Ite
                 continue  # it is stopped once, not every time
             if state != "warm":
                 place.forget_derived(ways[who].keeps)
-            (forget if state == "cold" else remember)(place.folder / "store")
+            if state == "cold":
+                forget(place.folder / "store")
+            else:
+                remember(place.folder)
             command = [sys.executable, "-m", "benchmarks.measures", name, who, str(place.folder)]
             times.append(run(command, timed=True, limit=longest(place)))
     for who in ways:
