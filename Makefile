@@ -97,7 +97,7 @@ test-remote: $(VENV)/dev  ## endpoints: two real servers, every question on both
 	$(BIN)/python -m pytest -m "slow or not slow" tests/test_remote.py tests/test_remote_faults.py tests/test_virtuoso.py
 
 test-spark: $(VENV)-spark/ready  ## a Spark cluster of two workers, one of which is killed (minutes; needs Java 17)
-	$(VENV)-spark/bin/python -m pytest -m spark
+	$(VENV)-spark/bin/python -m pytest -m spark tests/test_spark.py
 
 # Peers that cspgraph itself does not need; one that is not installed is named as absent.
 $(VENV)/bench: $(VENV)/dev $(wildcard requirements-bench.lock)
