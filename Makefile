@@ -94,7 +94,7 @@ test-faults: $(VENV)/dev  ## writers killed a hundred times, full disks, clocks 
 	$(BIN)/python -m pytest -m "slow or not slow" tests/test_faults.py
 
 test-remote: $(VENV)/dev  ## endpoints: two real servers, every question on both, lines that break (needs oxigraph, virtuoso-t)
-	$(BIN)/python -m pytest -m "slow or not slow" tests/test_remote.py tests/test_remote_faults.py tests/test_virtuoso.py
+	$(BIN)/python -m pytest -m "slow or not slow" tests/test_remote*.py tests/test_virtuoso.py
 
 test-spark: $(VENV)-spark/ready  ## a Spark cluster of two workers, one of which is killed (minutes; needs Java 17)
 	$(VENV)-spark/bin/python -m pytest -m spark tests/test_spark.py

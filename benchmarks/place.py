@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,15 +34,11 @@ class Place:
         folder = self.folder / "store"
         return folder / str(json.loads((folder / "pointer.json").read_text(encoding="utf-8"))["store"])
 
-    def forget_derived(self, kept: str) -> None:
-        """Remove what was kept beside the store: all that is neither the store nor what points at it, or what is named so."""
+    def forget_derived(self, names: str) -> None:
+        """Remove what was kept beside the store and is named so: neither the store nor what points at it."""
         store = self.store()
         for path in store.parent.iterdir():
-            if (
-                path != store
-                and path.name not in ("pointer.json", "lock")
-                and (kept == "all" or (kept and kept in path.name))
-            ):
+            if fnmatch(path.name, names) and path != store and path.name not in ("pointer.json", "lock"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def graph(self) -> KnowledgeGraph:

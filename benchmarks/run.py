@@ -122,16 +122,17 @@ def prepare(folder: Path, triples: int) -> None:
 def sizes_on_disk(place: Place) -> dict[str, int]:
     """Return the bytes of each form in which the data lie there."""
     forms = {"N-Quads": place.folder / "plans.nq", "store": place.store(), "plan files": place.folder / "plans"}
-    return {
-        name: path.stat().st_size if path.is_file() else sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-        for name, path in forms.items()
-        if path.exists()
-    }  # fmt: skip
+    return {name: sum(file.stat().st_size for file in _files(path)) for name, path in forms.items() if path.exists()}
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the files in a folder, those in its folders included; a file is alone."""
+    return sorted(file for file in (path, *path.rglob("*")) if file.is_file())
 
 
 def forget(folder: Path) -> None:
     """Have the system forget what it read of the files in a folder, where it can."""
-    for path in [path for path in folder.rglob("*") if path.is_file()]:
+    for path in _files(folder):
         with suppress(OSError, AttributeError), path.open("rb") as file:
             os.fsync(file.fileno())
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
@@ -139,8 +140,7 @@ def forget(folder: Path) -> None:
 
 def remember(folder: Path) -> None:
     """Have the system read the files of one size, so that who comes first does not pay for all."""
-    parts = [part.resolve() for part in folder.iterdir()]
-    for path in sorted(path for part in parts for path in (part, *part.rglob("*")) if path.is_file()):
+    for path in (file for part in folder.iterdir() for file in _files(part)):  # what lies there may be links
         with suppress(OSError), path.open("rb") as file:
             while file.read(1 << 24):
                 pass

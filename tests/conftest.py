@@ -82,6 +82,17 @@ def pages(bundled: KnowledgeGraph, vocabulary: Vocabulary) -> Callable[[str], st
 
 
 @pytest.fixture
+def no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Ask endpoints as nobody, and wait for none of them for long."""
+    from cspgraph.engines import transport
+
+    for name in ("CSPGRAPH_USER", "CSPGRAPH_PASSWORD", "CSPGRAPH_TOKEN", "CSPGRAPH_UPDATE", "CSPGRAPH_GRAPHS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "no-netrc"))
+    monkeypatch.setattr(transport, "BACKOFF", 0.01)
+
+
+@pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     """A folder with a little plan and its workbook."""
     from tests.desk import Desk  # needs the office packages

@@ -1,4 +1,4 @@
-"""SPARQL servers that are not ours, started for the tests on ports of this machine."""
+"""Servers that the tests start on ports of this machine: SPARQL servers that are not ours, and some that fail on purpose."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,12 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# What is asked of servers, how they say that they answer it, and a plan to fill them with.
+ROWS = "SELECT ?s { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 3"
+COUNT = "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p ORDER BY ?p"
+JSON = "application/sparql-results+json"
+PLAN = "plan: {name}\nsource: doc\ntitle: A plan of {name}\nlines: 1\nactions:\n  A1: {{title: Do what {name} says, lines: 1}}\n"
 
 # The server is in the package `oxigraph`, whose program lies beside the interpreter.
 PROGRAM = shutil.which("oxigraph", path=str(Path(sys.executable).parent))
@@ -33,6 +41,18 @@ def serving(*words: str, port: int = 0) -> Iterator[str]:
             yield f"http://{bind}/query"
         finally:
             process.terminate()
+
+
+@contextmanager
+def answering(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Answer requests as a handler does and give the address of it; it is gone at the end."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def free_port() -> int:

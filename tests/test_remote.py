@@ -1,4 +1,4 @@
-"""Endpoints: what a real server takes and gives, and what is said of one that fails."""
+"""Endpoints: what a real server takes and gives, also when it is stopped and started again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cspgraph.engines.confined import Limits, run_foreign
 from cspgraph.engines.remote import RemoteEngine
 from cspgraph.errors import EngineError, LimitReached, QueryError, QueryRefused
 from cspgraph.graph import KnowledgeGraph
-from tests.servers import free_port, serving
+from tests.servers import JSON, PLAN, ROWS, free_port, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,21 +23,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Ran
 
-ROWS = "SELECT ?s { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 3"
-COUNT = "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p ORDER BY ?p"
-JSON = "application/sparql-results+json"
-PLAN = "plan: {name}\nsource: doc\ntitle: A plan of {name}\nlines: 1\nactions:\n  A1: {{title: Do what {name} says, lines: 1}}\n"
-
-
-@pytest.fixture(autouse=True)
-def _no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("CSPGRAPH_USER", "CSPGRAPH_PASSWORD", "CSPGRAPH_TOKEN", "CSPGRAPH_UPDATE", "CSPGRAPH_GRAPHS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("NETRC", str(tmp_path / "no-netrc"))
-    monkeypatch.setattr(transport, "BACKOFF", 0.01)
-
-
-# -------------------------------------------------------------------- a real server
+pytestmark = pytest.mark.usefixtures("no_secrets")
 
 
 @pytest.fixture(scope="module")

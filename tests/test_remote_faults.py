@@ -5,18 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
 
-from cspgraph.build import build_remote, open_engine
 from cspgraph.engines import transport
 from cspgraph.engines.confined import Limits, run_foreign
 from cspgraph.engines.remote import RemoteEngine
 from cspgraph.errors import CspgraphError, EngineError, LimitReached, QueryError
-from tests.servers import serving
+from tests.servers import JSON, ROWS, answering, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,19 +23,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Ran
 
-ROWS = "SELECT ?s { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 3"
-COUNT = "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p ORDER BY ?p"
-JSON = "application/sparql-results+json"
+pytestmark = pytest.mark.usefixtures("no_secrets")
 ONE = b'{"head":{"vars":["s"]},"results":{"bindings":[{"s":{"type":"uri","value":"u:a"}}]}}'
-PLAN = "plan: {name}\nsource: doc\ntitle: A plan of {name}\nlines: 1\nactions:\n  A1: {{title: Do what {name} says, lines: 1}}\n"
-
-
-@pytest.fixture(autouse=True)
-def _no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("CSPGRAPH_USER", "CSPGRAPH_PASSWORD", "CSPGRAPH_TOKEN", "CSPGRAPH_UPDATE", "CSPGRAPH_GRAPHS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("NETRC", str(tmp_path / "no-netrc"))
-    monkeypatch.setattr(transport, "BACKOFF", 0.01)
 
 
 @contextmanager
@@ -57,15 +45,10 @@ def failing(
         def log_message(self, *_: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        engine = RemoteEngine(f"http://127.0.0.1:{server.server_port}/query")
+    with answering(Handler) as address:
+        engine = RemoteEngine(f"{address}/query")
         engine.__dict__.update(_loaded={"u:g": "1"}, flaw="")
         yield engine, heads
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def says(
@@ -337,89 +320,3 @@ def test_an_endpoint_without_plans_is_said(cli: Callable[..., Ran]) -> None:
         found = cli("list", "--engine", address)
     assert found.code == 3
     assert "there are no plans" in found.err
-
-
-def test_a_server_that_overlooks_the_graphs_that_a_query_names_is_asked_through_a_copy(
-    write: Callable[..., Path],
-) -> None:
-    """Its default graph holds what others put there too; what is asked of the copy does not."""
-    folder = write("one.yaml", PLAN.format(name="one"))
-    with serving("serve", "--union-default-graph") as address:
-        engine = RemoteEngine(address)
-        build_remote([folder], engine)
-        theirs = ox.Quad(ox.NamedNode("u:a"), ox.NamedNode("u:p"), ox.Literal("theirs"), ox.NamedNode("u:theirs"))
-        engine.load("u:theirs", [theirs])
-        assert RemoteEngine(address).note == ""
-        whole = RemoteEngine(address).select(COUNT)
-        with overlooking(address) as careless:
-            found = open_engine([], careless)
-            assert "does not keep to the graphs" in found.note
-            assert found.select(COUNT) == whole
-            assert run_foreign(found, "ASK { <u:a> ?p ?o }") is False
-
-
-@contextmanager
-def overlooking(address: str) -> Iterator[str]:
-    """Stand before a server and hand on the query alone, without the graphs that it names."""
-    import urllib.request
-    from urllib.parse import parse_qs, urlencode
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            request = urllib.request.Request(
-                address, urlencode({"query": asked["query"][0]}).encode(), {"Accept": self.headers["Accept"]}
-            )
-            with urllib.request.urlopen(request) as answer:
-                body = answer.read()
-                self.send_response(200)
-                self.send_header("Content-Type", answer.headers["Content-Type"])
-                self.end_headers()
-                self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/query"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def test_a_copy_that_would_be_too_large_or_not_whole_is_refused(
-    monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path], cli: Callable[..., Ran]
-) -> None:
-    for name in ("one", "two"):
-        folder = write(f"{name}.yaml", PLAN.format(name=name))
-    with serving("serve", "--union-default-graph") as address, overlooking(address) as careless:
-        build_remote([folder], RemoteEngine(address))
-        count = RemoteEngine(address).select("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }").records()
-        triples = int(str(count[0]["n"]))
-        monkeypatch.setattr("cspgraph.engines.remote.MOST_COPIED", triples - 1)
-        found = cli("list", "--engine", careless)
-        assert found.code == 3
-        assert "too many to be copied" in found.err
-        assert "--plan" in found.err
-        assert cli("list", "--engine", careless, "--plan", "one").code == 0, "one of them is few enough"
-        monkeypatch.setattr(RemoteEngine, "_sizes", dict.fromkeys(RemoteEngine(address).graphs(), 3))
-        found = cli("list", "--engine", careless, "--plan", "two")
-        assert found.code == 3
-        assert "of the 3 triples of" in found.err
-
-
-def test_where_no_cache_can_be_written_the_copy_is_made_in_memory(
-    monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path], tmp_path: Path
-) -> None:
-    folder = write("one.yaml", PLAN.format(name="one"))
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    with serving("serve") as address, overlooking(address) as careless:
-        build_remote([folder], RemoteEngine(address))
-        here = RemoteEngine(address).select(COUNT)
-        monkeypatch.setenv("CSPGRAPH_CACHE", str(tmp_path / "file" / "below"))
-        assert open_engine([], careless).select(COUNT) == here
-        monkeypatch.setenv("CSPGRAPH_CACHE", str(tmp_path / "cache"))
-        assert open_engine([], careless).select(COUNT) == here
-        assert [path.stat().st_mode & 0o777 for path in (tmp_path / "cache").iterdir()] == [0o700]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FORMAT = 2
+# What reading a file may raise that is not there, or is damaged.
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, zlib.error)
 _ALIGN = 64
 _MOST_HEAD = 1 << 16
 
@@ -34,7 +36,7 @@ def kept(path: Path | None, read: Callable[[Path], T], make: Callable[[], T], wr
     """
     if path is None:
         return make()
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, zlib.error):  # not there, or damaged
+    with suppress(*UNREADABLE):
         return read(path)
     found = make()
     with suppress(OSError):

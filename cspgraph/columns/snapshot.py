@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from cspgraph.columns.arrays import FORMAT, kept, read_arrays, write_arrays
+from cspgraph.columns.arrays import FORMAT, UNREADABLE, kept, read_arrays, write_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -181,8 +182,9 @@ def open_snapshot(engine: OxigraphEngine) -> Snapshot:
 def read_snapshot(engine: OxigraphEngine) -> Snapshot | None:
     """Return the snapshot in the file beside a store on disk, None where there is none that is whole."""
     path = _file(engine)
-    arrays: Arrays = kept(path, read_arrays, dict, lambda _path, _nothing: None)
-    return Snapshot(arrays, path.parent) if arrays else None
+    with suppress(*UNREADABLE):
+        return Snapshot(read_arrays(path), path.parent)
+    return None
 
 
 def _file(engine: OxigraphEngine) -> Path:
