@@ -29,7 +29,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from benchmarks.measures import MIDDLE, SMALL, Way, absent, measures
+from benchmarks.measures import LARGE, MIDDLE, SMALL, Way, absent, measures
 from benchmarks.place import Place
 from benchmarks.report import table
 from cspgraph import __version__
@@ -138,9 +138,11 @@ def forget(folder: Path) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def remember(folder: Path) -> None:
-    """Have the system read the files of one size, so that who comes first does not pay for all."""
-    for path in (file for part in folder.iterdir() for file in _files(part)):  # what lies there may be links
+def remember(place: Place) -> None:
+    """Have the system read the files of one size, so that who comes first does not pay for all; not where memory may be too small."""
+    if int(place.facts["triples"]) > LARGE:
+        return
+    for path in (file for part in place.folder.iterdir() for file in _files(part)):  # what lies there may be links
         with suppress(OSError), path.open("rb") as file:
             while file.read(1 << 24):
                 pass
@@ -235,7 +237,11 @@ def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Ite
         who: [state for state, held in zip(STATES, (bool(way.keeps) and first, True, way.cold), strict=True) if held]
         for who, way in taking.items()
     }
-    took: dict[tuple[str, str], list[Took]] = {(who, state): [] for who in states for state in states[who]}
+    # What is cold comes last: it leaves nothing read for who comes next.
+    took: dict[tuple[str, str], list[Took]] = {
+        (who, state): [] for state in STATES for who in states if state in states[who]
+    }
+    read = False
     for _ in range(rounds):
         for (who, state), times in took.items():
             if times and times[-1].said:
@@ -244,8 +250,9 @@ def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Ite
                 place.forget_derived(ways[who].keeps)
             if state == "cold":
                 forget(place.folder / "store")
-            else:
-                remember(place.folder)
+            elif not read:
+                remember(place)
+            read = state != "cold"
             command = [sys.executable, "-m", "benchmarks.measures", name, who, str(place.folder)]
             if state == "warm" and not times and ways[who].keeps and "first" not in states[who]:
                 run(command, limit=longest(place))  # what it keeps is there from then on
@@ -357,6 +364,9 @@ def main() -> int:
         "--rounds", type=int, default=3, help="rounds of each measure; above two million triples there is one"
     )
     parser.add_argument("--to", type=Path, help="file for the results, as JSON")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with a run that was cut: leave out what --to holds already"
+    )
     parser.add_argument("--check", action="store_true", help="compare with the baseline instead")
     parser.add_argument("--keep", action="store_true", help="make these results the baseline")
     parser.add_argument("--prepare", nargs=2, metavar=("FOLDER", "TRIPLES"), help="only generate")
@@ -372,7 +382,10 @@ def main() -> int:
             return check(folder, sizes, given.only, given.rounds)
         results: dict[str, Any] = {"version": __version__, "python": platform.python_version(), "cores": os.cpu_count()}
         results |= {"sizes": [], "records": []}
-        for size in sizes:
+        if given.resume and given.to and given.to.exists():
+            results = json.loads(given.to.read_text(encoding="utf-8"))
+        done = {record["size"] for record in results["records"]}
+        for size in [size for size in sizes if size not in done]:
             place = prepared(folder / size, number(size))
             results["sizes"].append({**place.facts, "bytes": sizes_on_disk(place)})
             rounds = given.rounds if number(size) <= MIDDLE else 1  # above, one takes half an hour
