@@ -94,11 +94,13 @@ def places(engine: Engine, things: Iterable[str], *, recall: bool = False) -> di
 
     With `recall`, for the same things that are asked again and again, the engine may keep the answer.
     """
-    if columns := opened(engine):
-        found = {iri: _read(place) for iri in things if (place := columns.read(iri))}
-    else:
-        ask = engine.recall if recall else engine.select
-        found = {text(thing): _place(*rest) for thing, *rest in asked(ask, _THINGS, things)}
+    iris = unknown = set(things)
+    found = {}
+    if columns := opened(engine, names=len(iris)):
+        found = {iri: _read(place) for iri in sorted(iris) if (place := columns.read(iri))}
+        unknown = {iri for iri in iris if columns.find(iri) < 0}  # statements, of which findings speak too
+    ask = engine.recall if recall else engine.select
+    found |= {text(thing): _place(*rest) for thing, *rest in asked(ask, _THINGS, unknown)}
     for judged in judgements(engine, "Disagreement"):
         if judged.about in found and not (judged.relation or judged.value or judged.rule):
             found[judged.about] = replace(found[judged.about], disputed=str(judged))

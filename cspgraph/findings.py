@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -17,7 +18,7 @@ from cspgraph.errors import InputError
 from cspgraph.evidence import Place, places
 from cspgraph.judgements import judgements
 from cspgraph.names import Thing, asked, text, things
-from cspgraph.partitions import Answers, Tally, place_of, plan_of, tally_of
+from cspgraph.partitions import Answers, Tally, place_of, places_of, plan_of, tally_of
 from cspgraph.questions import SEVERITIES, Catalogue, Question
 from cspgraph.terms import CSP, local, short
 from cspgraph.text import natural
@@ -211,7 +212,8 @@ def count(
             for _, row in answers.rows({rule}):
                 if what in judged.get((rule, text(row["focus"])), {}):
                     rows.setdefault(plan_of(row), []).append(row)
-            getattr(counted[rule], what).update({plan: tally_of(engine, some) for plan, some in rows.items()})
+            where = places_of(engine, chain.from_iterable(rows.values()))
+            getattr(counted[rule], what).update({plan: tally_of(some, where) for plan, some in rows.items()})
     return sorted(counted.values(), key=lambda one: (SEVERITIES.index(one.severity), one.rule.name))
 
 

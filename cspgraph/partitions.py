@@ -15,6 +15,7 @@ import zlib
 from collections import defaultdict
 from contextlib import closing, suppress
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
@@ -74,7 +75,8 @@ class Answers:
 
     def tallies(self) -> dict[tuple[str, str], Tally]:
         """Return the counts by name of rule and id of plan, with how many rows are doubtful."""
-        found = {key: tally_of(self.engine, rows) for key, rows in self._whole.items()}
+        where = places_of(self.engine, chain.from_iterable(self._whole.values()))
+        found = {key: tally_of(rows, where) for key, rows in self._whole.items()}
         return {**found, **(self._kept.tallies if self._kept else {})}
 
     def rows(
@@ -98,9 +100,13 @@ def plan_of(row: Row) -> str:
     return home(own) if own.startswith(ID) and home(own) != SHARED else ""
 
 
-def tally_of(engine: Engine, rows: Collection[Row]) -> Tally:
+def places_of(engine: Engine, rows: Iterable[Row]) -> dict[str, Place]:
+    """Return where the foci of some rows were read, and the places they name, by IRI."""
+    return places(engine, {text(row[name]) for row in rows for name in ("where", "focus") if row.get(name)})
+
+
+def tally_of(rows: Iterable[Row], where: Mapping[str, Place]) -> Tally:
     """Return how many rows there are, and how many were read where something is doubtful."""
-    where = places(engine, {text(row[name]) for row in rows for name in ("where", "focus") if row.get(name)})
     found = [place_of(row, where).status for row in rows]
     return Tally(len(found), found.count("inferred"), found.count("uncertain"))
 
@@ -126,12 +132,12 @@ def ask(store: ox.Store, rules: Iterable[Question], plans: Collection[str]) -> d
     for rule in rules:
         table = engine.select(rule.text)
         head = "\t".join(f"?{column}" for column in table.columns)
-        by_plan = _by_plan(table)
-        for plan in by_plan.keys() & set(plans):
-            rows = by_plan[plan]
+        by_plan = {plan: rows for plan, rows in _by_plan(table).items() if plan in plans}
+        where = places_of(engine, chain.from_iterable(by_plan.values()))
+        for plan, rows in by_plan.items():
             lines = ("\t".join("" if term is None else str(term) for term in row.values()) for row in rows)
             content = "".join(f"{line}\n" for line in (head, *lines)).encode()
-            found[plan, rule.name] = Found(tally_of(engine, rows), content)
+            found[plan, rule.name] = Found(tally_of(rows, where), content)
     return found
 
 

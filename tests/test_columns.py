@@ -115,6 +115,17 @@ def test_dates_loads_and_coverage_are_the_same(both: tuple[KnowledgeGraph, Knowl
     assert rows(fast.coverage()) == rows(plain.coverage())
 
 
+def test_findings_and_their_number_are_the_same(both: tuple[KnowledgeGraph, KnowledgeGraph]) -> None:
+    plain, fast = both
+    assert columns.columns_of(fast.engine) is not None
+    assert rows(fast.gaps()) == rows(plain.gaps())
+    counted = fast.count_gaps()
+    assert counted == plain.count_gaps()
+    assert {"inferred", "uncertain"} <= {
+        kind for one in counted for tally in one.found.values() for kind, number in tally._asdict().items() if number
+    }
+
+
 def test_every_statement_has_the_place_that_sparql_finds(both: tuple[KnowledgeGraph, KnowledgeGraph]) -> None:
     plain, fast = both
     query = "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> SELECT ?s ?p ?o { ?x rdf:subject ?s ; rdf:predicate ?p ; rdf:object ?o }"
