@@ -89,6 +89,8 @@ def table(results: dict[str, Any]) -> str:
     warm, first, cold = (cells(results, state) for state in ("warm", "first", "cold"))
     parts = [_data(results), "### Beside the peers", _peers(warm, first), "### Questions", _asks(warm, first)]
     parts += [
+        "Each of them, asked for the first time, asked again, and its query in pyoxigraph:",
+        _each(warm, first),
         "### Cold",
         _cold(cold, warm),
         "### Commands",
@@ -165,6 +167,21 @@ def _asks(warm: Cells, first: Cells) -> str:
     return _markdown(heads, rows)
 
 
+def _each(warm: Cells, first: Cells) -> str:
+    """Return a row for each question, with our two times and the peer's at each size."""
+    asks = [measure for measure in warm if measure.startswith("ask ")]
+    sizes = sorted({size for measure in asks for size in warm[measure]})
+    rows = []
+    for measure in asks:
+        told = []
+        for size in sizes:
+            cells_of = (found.get(measure, {}).get(size, {}) for found in (first, warm, warm))
+            three = [of.get(who) for of, who in zip(cells_of, ("cspgraph", "cspgraph", "pyoxigraph"), strict=True)]
+            told.append(", ".join(duration(one.best()) if one and one.seconds else "–" for one in three))
+        rows.append([measure.removeprefix("ask "), *told])
+    return _markdown(["question", *(f"{size:,}" for size in sizes)], rows)
+
+
 def _cold(cold: Cells, warm: Cells) -> str:
     rows = []
     for measure, sizes in cold.items():
@@ -194,17 +211,14 @@ def _growth(warm: Cells, first: Cells) -> str:
     for measure, sizes in warm.items():
         if measure.startswith(("ask ", "command ")):
             continue
-        names = dict.fromkeys(name for who in sizes.values() for name in who)
-        for name in names:
-            held = {
-                size: (first.get(measure, {}).get(size, {}).get(name) or who.get(name)) for size, who in sizes.items()
-            }
-            points = {size: cell.best() for size, cell in held.items() if cell and cell.seconds}
-            power = exponent(points)
-            if power is not None:
-                rows.append(
-                    [measure, name, f"{power:.2f}", ", ".join(duration(seconds) for seconds in points.values())]
-                )
+        for state, found in ((", first", first.get(measure, {})), ("", sizes)):
+            for name in dict.fromkeys(name for who in found.values() for name in who):
+                cell = {size: who[name] for size, who in found.items() if name in who}
+                points = {size: one.best() for size, one in cell.items() if one.seconds}
+                power = exponent(points)
+                if power is not None:
+                    told = ", ".join(duration(seconds) for seconds in points.values())
+                    rows.append([measure, f"{name}{state}", f"{power:.2f}", told])
     return _markdown(["measure", "by", "exponent", "at each size"], rows)
 
 

@@ -146,7 +146,9 @@ def test_the_report_says_ratios_growth_and_who_was_absent() -> None:
     text = report.table(_results(1.5))
     assert "| depends | 1,000 | 126 ms | 32 ms | networkx | 63 ms | 2 (2 to 2) | 0.5 (0.5 to 0.5) | 50 / 50 |" in text
     assert "| depends | 1,000 | 126 ms | 32 ms | kglab | not installed |  |  |  |" in text
-    assert "| depends | cspgraph | 1.50 | 126 ms, 4000 s |" in text
+    assert "| depends | cspgraph, first | 1.50 | 126 ms, 4000 s |" in text
+    assert "| depends | cspgraph | 1.50 | 32 ms, 1000 s |" in text
+    assert "| in-force | 95 ms, 32 ms, 32 ms | 3000 s, 1000 s, 1000 s |" in text
     assert "| 1,000 | 1 | 95 ms | 32 ms | in-force 95 ms | 3 |  |" in text
 
 
