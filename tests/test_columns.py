@@ -15,15 +15,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cspgraph import columns
+from cspgraph import columns, names
 from cspgraph.build import build, open_engine, store_folder
 from cspgraph.columns import making, parts
 from cspgraph.columns.arrays import FORMAT, read_arrays, write_arrays
 from cspgraph.columns.making import make
 from cspgraph.columns.snapshot import Snapshot
+from cspgraph.describe import describe_all
 from cspgraph.engines.oxigraph import OxigraphEngine
 from cspgraph.evidence import statement_places
 from cspgraph.graph import KnowledgeGraph
+from cspgraph.papers import lay_out
+from cspgraph.papers.content import Asked, paper
 from cspgraph.terms import CSP, GRAPH, ID, ONTOLOGY_GRAPH
 from cspgraph.tracing.cuts import cut_off
 from cspgraph.tracing.dependence import edges, supports
@@ -124,6 +127,16 @@ def test_findings_and_their_number_are_the_same(both: tuple[KnowledgeGraph, Know
     assert {"inferred", "uncertain"} <= {
         kind for one in counted for tally in one.found.values() for kind, number in tally._asdict().items() if number
     }
+
+
+def test_the_paper_and_what_is_known_of_each_thing_are_the_same(both: tuple[KnowledgeGraph, KnowledgeGraph]) -> None:
+    written = [lay_out(paper(graph.engine, graph.questions, Asked()), ".html", None) for graph in both]
+    assert written[0] == written[1]
+    query = "PREFIX csp: <https://w3id.org/cspgraph/ns#> SELECT DISTINCT ?thing { ?thing csp:kind ?kind }"
+    iris = sorted(names.text(row[0]) for row in both[0].engine.select(query).rows)[::5]
+    known = [describe_all(graph.engine, sorted(names.things(graph.engine, iris).values())) for graph in both]
+    assert len(known[0]) > 500
+    assert rows(known[1]) == rows(known[0])
 
 
 def test_every_statement_has_the_place_that_sparql_finds(both: tuple[KnowledgeGraph, KnowledgeGraph]) -> None:
