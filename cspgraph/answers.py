@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
+from cspgraph import __version__
+from cspgraph.engines.oxigraph import OxigraphEngine
 from cspgraph.evidence import Doubts, worst
+from cspgraph.files import kept, read_kept, write_kept
 from cspgraph.judgements import judgements
 from cspgraph.names import Thing, asked, text, things
+from cspgraph.questions import run
+from cspgraph.resources import no_collection
 from cspgraph.tables import frame, html
 from cspgraph.terms import ID, local, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     import pandas as pd
 
     from cspgraph.engines import Engine, Table, Term
+    from cspgraph.questions import Question
     from cspgraph.tables import Record
 
 _LABELS = """
@@ -27,6 +35,7 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?term ?label WHERE {{ VALUES ?term {{ {values} }} ?term skos:prefLabel ?label }} ORDER BY ?term ?label
 """
 
+_FORMAT = 1  # of the file in which an answer is kept
 Cell = Thing | str | int | Decimal | bool | None
 
 
@@ -83,6 +92,46 @@ def answer(engine: Engine, table: Table) -> Answer:
         if j.about in named and not j.rule
     ]
     return Answer(table.columns, rows, statuses, tuple(disputed))
+
+
+def recalled(engine: Engine, question: Question) -> Answer:
+    """Return the answer to a question without values, kept beside a store that is only read: it never changes."""
+    if not (question.trusted and isinstance(engine, OxigraphEngine)):
+        return answer(engine, run(question, engine))
+    query = question.query({})
+    path = engine.beside(f"{_FORMAT}\n{__version__}\n{query}")
+    with no_collection():
+        return kept(path, _unpacked, lambda: answer(engine, engine.select(query)), _pack)
+
+
+def _pack(path: Path, found: Answer) -> None:
+    """Write an answer, column by column: each thing once, its number where it stands. Raises OSError."""
+    numbers: dict[Thing, int] = {}
+
+    def plain(cell: Cell) -> object:
+        if isinstance(cell, Thing):
+            return [numbers.setdefault(cell, len(numbers))]
+        return {"decimal": str(cell)} if isinstance(cell, Decimal) else cell
+
+    columns = [[plain(row[place]) for row in found.rows] for place in range(len(found.columns))]
+    things = [(thing.id, thing.label, thing.kind, thing.plan) for thing in numbers]
+    told = {"heads": found.columns, "columns": columns, "things": things}
+    told |= {"statuses": found.statuses, "disputed": found.disputed}
+    write_kept(path, json.dumps(told, separators=(",", ":")).encode())
+
+
+def _unpacked(path: Path) -> Answer:
+    """Return the answer in a file. Raises OSError where there is none, ValueError for what is damaged."""
+    found = json.loads(read_kept(path))
+    things = [Thing(*one) for one in found["things"]]
+
+    def cell(one: Any) -> Cell:
+        if type(one) is list:
+            return things[one[0]]
+        return Decimal(one["decimal"]) if type(one) is dict else one
+
+    rows = list(zip(*(map(cell, column) for column in found["columns"]), strict=True))
+    return Answer(found["heads"], rows, found["statuses"], tuple(found["disputed"]))
 
 
 def _labels(engine: Engine, iris: Iterable[str]) -> dict[str, str]:

@@ -7,10 +7,9 @@ one differs the files are read, and what they hold decides which graphs are repl
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -23,7 +22,7 @@ from cspgraph.engines.folder import StoreFolder
 from cspgraph.engines.oxigraph import OxigraphEngine
 from cspgraph.engines.part import Graph
 from cspgraph.errors import CspgraphError, EngineError, InputError
-from cspgraph.resources import Library, cache_folder, cores, digest, library, ontology_folder
+from cspgraph.resources import Library, cache_folder, cores, digest, library, no_collection, ontology_folder
 from cspgraph.terms import GRAPH, ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
@@ -268,23 +267,13 @@ def _cached(data: Sequence[Path], files: Library) -> Engine:
         with suppress(EngineError):
             _publish_large(files, folder, facts, None)
             return folder.open()
-    with _no_collection():
+    with no_collection():
         reading = _read(files)
         try:
             _publish(reading, folder, facts)
             return folder.open()
         except EngineError:
             return OxigraphEngine.in_memory(_all_quads(reading))
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the collector of garbage from walking, again and again, what is all still needed."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _key(data: Sequence[Path]) -> str:

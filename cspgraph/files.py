@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import zlib
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cspgraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+T = TypeVar("T")
+# What reading a file may raise that is not there, or is damaged.
+UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, zlib.error)
 
 
 def make_folder(folder: Path) -> None:
@@ -21,6 +26,42 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError.at(folder, 0, f"the folder cannot be made: {error.strerror or error}") from None
+
+
+def kept(path: Path | None, read: Callable[[Path], T], make: Callable[[], T], write: Callable[[Path, T], None]) -> T:
+    """Return what a file holds; where it is not there, or damaged, what is made, which is then kept there.
+
+    Without a file, or where it cannot be written, it is only made: that costs time, and nothing else.
+    """
+    if path is None:
+        return make()
+    with suppress(*UNREADABLE):
+        return read(path)
+    found = make()
+    with suppress(OSError):
+        write(path, found)
+    return found
+
+
+def read_kept(path: Path) -> bytes:
+    """Return what `write_kept` wrote. Raises OSError where there is nothing, ValueError for what is damaged."""
+    check, _, content = path.read_bytes().partition(b" ")
+    if check != b"%08x" % zlib.crc32(content):
+        raise ValueError(f"{path} is damaged")
+    return content
+
+
+def write_kept(path: Path, content: bytes) -> None:
+    """Write a file that can be made again, a checksum before it, without waiting for the disk. Raises OSError."""
+    path.parent.mkdir(exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        fresh.write_bytes(b"%08x " % zlib.crc32(content) + content)
+        fresh.replace(path)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise
 
 
 def write_whole(path: Path, content: bytes) -> None:

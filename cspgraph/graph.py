@@ -75,10 +75,12 @@ class KnowledgeGraph:
 
         Raises UnknownName for a question, a parameter or a name that is not there.
         """
-        from cspgraph.answers import answer
+        from cspgraph.answers import answer, recalled
         from cspgraph.questions import run
 
         found = self.questions.get(question, "ask")
+        if not params:
+            return recalled(self.engine, found)
         return answer(self.engine, run(found, self.engine, params, self.names))
 
     def gaps(

@@ -1,9 +1,11 @@
-"""Where the built-in ontology and data lie: in a checkout beside the package, in a wheel inside it."""
+"""Where the built-in ontology and data lie, in a checkout beside the package, in a wheel inside it; what the machine has."""
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 from cspgraph.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -34,6 +36,18 @@ def data_folder() -> Path:
 def cores() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Keep the collector of garbage from walking, again and again, what is all still needed."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def digest(files: Iterable[Path]) -> str:

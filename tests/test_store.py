@@ -272,3 +272,33 @@ def test_a_kept_answer_is_the_answer_and_a_damaged_one_is_asked_again(
     assert [finding.as_json() for finding in load().gaps()] == first
     alone = load().restricted(["havering-2017"]).gaps()
     assert {finding.plan for finding in alone} == {"havering-2017"}, "what one plan says alone is never a kept answer"
+
+
+def test_an_answer_is_kept_whole_and_a_damaged_one_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from cspgraph.engines.oxigraph import OxigraphEngine
+    from cspgraph.graph import load
+
+    monkeypatch.setenv("CSPGRAPH_CACHE", str(tmp_path / "cache"))
+    first = load()
+    names = [question.name for question in first.questions.of("ask")]
+    made = {name: first.ask(name) for name in names}
+    with monkeypatch.context() as patch:
+        patch.setattr(OxigraphEngine, "select", None)
+        patch.setattr(OxigraphEngine, "recall", None)
+        again = load()
+        for name in names:
+            kept = again.ask(name)
+            assert kept == made[name], name
+            assert [list(map(type, row)) for row in kept.rows] == [list(map(type, row)) for row in made[name].rows], (
+                name
+            )
+    files = sorted((tmp_path / "cache").rglob("*.answers/*.json"))
+    assert len(files) > len(names), "and what disagreements there are"
+    for path in files:
+        content = path.read_bytes()
+        path.write_bytes(content[:-9].replace(b"a", b"b") + content[-9:])
+    assert {name: load().ask(name) for name in names} == made
+    alone = load().restricted(["havering-2017"]).ask("actions-by-lead")
+    assert 0 < len(alone) < len(made["actions-by-lead"]), "what one plan says alone is never a kept answer"

@@ -11,37 +11,18 @@ import os
 import secrets
 import zlib
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import numpy as np
 
     Arrays = dict[str, np.ndarray]
 
-T = TypeVar("T")
 FORMAT = 2
-# What reading a file may raise that is not there, or is damaged.
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, zlib.error)
 _ALIGN = 64
 _MOST_HEAD = 1 << 16
-
-
-def kept(path: Path | None, read: Callable[[Path], T], make: Callable[[], T], write: Callable[[Path, T], None]) -> T:
-    """Return what a file holds; where it is not there, or damaged, what is made, which is then kept there.
-
-    Without a file, or where it cannot be written, it is only made: that costs time, and nothing else.
-    """
-    if path is None:
-        return make()
-    with suppress(*UNREADABLE):
-        return read(path)
-    found = make()
-    with suppress(OSError):
-        write(path, found)
-    return found
 
 
 def write_arrays(path: Path, arrays: Arrays) -> None:

@@ -15,8 +15,8 @@ from zlib import crc32
 
 import pyoxigraph as ox
 
-from cspgraph.columns.arrays import kept
 from cspgraph.columns.parts import NONE, QUERIES, WIDTHS, Part, read_packed, read_part, write_packed
+from cspgraph.files import kept
 from cspgraph.resources import cores
 from cspgraph.terms import CSP, DEPENDS_ON, ONTOLOGY_GRAPH
 

@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
-from cspgraph.columns.arrays import FORMAT, UNREADABLE, kept, read_arrays, write_arrays
+from cspgraph.columns.arrays import FORMAT, read_arrays, write_arrays
+from cspgraph.files import UNREADABLE, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

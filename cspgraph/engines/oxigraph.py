@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pyoxigraph as ox
 from cspgraph.engines import Table
 from cspgraph.engines.ordering import ordered, parted
 from cspgraph.errors import EngineError, QueryError
+from cspgraph.files import read_kept, write_kept
 from cspgraph.terms import CSP
 
 if TYPE_CHECKING:
@@ -53,7 +53,13 @@ class OxigraphEngine:
 
     def recall(self, query: str) -> Table:
         """Return the rows of a trusted SELECT, kept beside a store that is only read: it never changes."""
-        return _in_order(query, self._rows if self.folder is None or self.only is not None else self._kept)
+        return _in_order(query, self._kept if self.beside(query) else self._rows)
+
+    def beside(self, said: str) -> Path | None:
+        """Return the file in which what was asked in these words is kept; None in memory, and of a part of a store."""
+        if self.folder is None or self.only is not None:
+            return None
+        return self.folder.with_suffix(".answers") / f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.json"
 
     def _rows(self, query: str) -> Table:
         solutions = self._solutions(query)
@@ -61,17 +67,14 @@ class OxigraphEngine:
         return Table(columns, [tuple(solution) for solution in solutions])
 
     def _kept(self, query: str) -> Table:
-        assert self.folder is not None  # a store in memory is asked anew
-        path = self.folder.with_suffix(".answers") / f"{hashlib.sha256(query.encode()).hexdigest()[:32]}.json"
+        path = self.beside(query)
+        assert path is not None  # a store in memory is asked anew
         try:
-            return _table(path.read_bytes())
+            return _table(read_kept(path))
         except (OSError, ValueError):  # not asked before, or damaged
             content = self._solutions(query).serialize(format=ox.QueryResultsFormat.JSON) or b""
         with suppress(OSError):  # a folder that cannot be written costs time, and nothing else
-            path.parent.mkdir(exist_ok=True)
-            fresh = path.with_name(f"{path.name}.{os.getpid()}")
-            fresh.write_bytes(content)
-            fresh.replace(path)
+            write_kept(path, content)
         return _table(content)
 
     def _solutions(self, query: str) -> ox.QuerySolutions:
