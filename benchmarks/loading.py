@@ -92,6 +92,7 @@ def replace(place: Place) -> Callable[[], Iterable[object]]:
     shutil.copytree(place.folder / "store", folder.path)
     name, content = _one_graph(place)
     graphs = [Graph(graph, digest, b"", 0) for graph, digest in folder.graphs().items() if graph != name]
+    assert graphs, "without the rest, a store of one graph is made"
     changed = Graph(name, "another", content, content.count(b"\n"))
     return lambda: [folder.publish(lambda _: [*graphs, changed], {})]
 

@@ -35,10 +35,12 @@ class Place:
         return folder / str(json.loads((folder / "pointer.json").read_text(encoding="utf-8"))["store"])
 
     def forget_derived(self, names: str) -> None:
-        """Remove what was kept beside the store and is named so: neither the store nor what points at it."""
-        store = self.store()
-        for path in store.parent.iterdir():
-            if fnmatch(path.name, names) and path != store and path.name not in ("pointer.json", "lock"):
+        """Remove what was kept beside the store and is named so: neither the store nor what it was made from."""
+        folder = self.folder / "store"
+        pointer = json.loads((folder / "pointer.json").read_text(encoding="utf-8"))
+        needed = {"pointer.json", "lock", pointer["store"], pointer["made"]}
+        for path in folder.iterdir():
+            if fnmatch(path.name, names) and path.name not in needed:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def graph(self) -> KnowledgeGraph:

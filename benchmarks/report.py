@@ -213,8 +213,8 @@ def _growth(warm: Cells, first: Cells) -> str:
             continue
         for state, found in ((", first", first.get(measure, {})), ("", sizes)):
             for name in dict.fromkeys(name for who in found.values() for name in who):
-                cell = {size: who[name] for size, who in found.items() if name in who}
-                points = {size: one.best() for size, one in cell.items() if one.seconds}
+                named = {size: who[name] for size, who in found.items() if name in who}
+                points = {size: cell.best() for size, cell in named.items() if cell.seconds}
                 power = exponent(points)
                 if power is not None:
                     told = ", ".join(duration(seconds) for seconds in points.values())

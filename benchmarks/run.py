@@ -7,7 +7,7 @@ Every measurement is a process of its own. Competitors take turns, round after r
 of them; the ratio of two is that of the quickest rounds, and its spread is that of the ratios of single rounds. The
 first time means that nothing of what cspgraph keeps beside a store (answers, columns) is there yet, for a question that
 no answer is; warm, that all of it is; cold, that it is not and the system was told to forget the files of the store
-(posix_fadvise); else the system has read them all before. Memory is the largest resident size that the system saw of
+(posix_fadvise); else they are locked in memory, if the system allows it (mlock). Memory is the largest resident size that the system saw of
 the process. A process that takes longer than SECONDS (120; for 47 million five times that) is stopped. Generated data
 lie in FOLDER (a temporary one), and are made where they are not there yet.
 """
@@ -25,14 +25,16 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from benchmarks.measures import LARGE, MIDDLE, SMALL, Way, absent, measures
+from benchmarks.hold import files
+from benchmarks.measures import MIDDLE, SMALL, Way, absent, measures
 from benchmarks.place import Place
 from benchmarks.report import table
 from cspgraph import __version__
+from cspgraph.resources import digest
 from cspgraph.terms import GRAPH
 from cspgraph.text import counted
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 SECONDS = float(os.environ.get("SECONDS", "120"))
+_ROOT = Path(__file__).resolve().parent.parent
 BASELINE = Path(__file__).with_name("baseline.json")
 # First: asked for the first time, with nothing kept beside the store. Warm: asked before. Cold: first, and nothing read yet.
 STATES = ("first", "warm", "cold")
@@ -122,30 +125,32 @@ def prepare(folder: Path, triples: int) -> None:
 def sizes_on_disk(place: Place) -> dict[str, int]:
     """Return the bytes of each form in which the data lie there."""
     forms = {"N-Quads": place.folder / "plans.nq", "store": place.store(), "plan files": place.folder / "plans"}
-    return {name: sum(file.stat().st_size for file in _files(path)) for name, path in forms.items() if path.exists()}
-
-
-def _files(path: Path) -> list[Path]:
-    """Return the files in a folder, those in its folders included; a file is alone."""
-    return sorted(file for file in (path, *path.rglob("*")) if file.is_file())
+    return {name: sum(file.stat().st_size for file in files(path)) for name, path in forms.items() if path.exists()}
 
 
 def forget(folder: Path) -> None:
     """Have the system forget what it read of the files in a folder, where it can."""
-    for path in _files(folder):
+    for path in files(folder):
         with suppress(OSError, AttributeError), path.open("rb") as file:
             os.fsync(file.fileno())
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def remember(place: Place) -> None:
-    """Have the system read the files of one size, so that who comes first does not pay for all; not where memory may be too small."""
-    if int(place.facts["triples"]) > LARGE:
-        return
-    for path in (file for part in place.folder.iterdir() for file in _files(part)):  # what lies there may be links
-        with suppress(OSError), path.open("rb") as file:
-            while file.read(1 << 24):
-                pass
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Keep files in memory as long as this lasts; where the system does not allow it, have it read them once.
+
+    In a process of its own: the memory of this one counts in that of each that it starts.
+    """
+    holder = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.hold", str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdout
+    holder.stdout.readline()
+    try:
+        yield
+    finally:
+        holder.communicate()
 
 
 # -------------------------------------------------------------------- one process
@@ -234,32 +239,36 @@ def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Ite
     taking = {who: way for who, way in ways.items() if not absent(way)}
     first = int(place.facts["triples"]) <= MIDDLE or name in MAKERS or name.startswith("ask ")
     states = {
-        who: [state for state, held in zip(STATES, (bool(way.keeps) and first, True, way.cold), strict=True) if held]
+        who: [state for state, takes in zip(STATES, (bool(way.keeps) and first, True, way.cold), strict=True) if takes]
         for who, way in taking.items()
     }
-    # What is cold comes last: it leaves nothing read for who comes next.
-    took: dict[tuple[str, str], list[Took]] = {
-        (who, state): [] for state in STATES for who in states if state in states[who]
-    }
-    read = False
+    took: dict[tuple[str, str], list[Took]] = {(who, state): [] for who in states for state in states[who]}
+    warm, cold = ([key for key in took if (key[1] == "cold") == is_cold] for is_cold in (False, True))
     for _ in range(rounds):
-        for (who, state), times in took.items():
-            if times and times[-1].said:
-                continue  # it is stopped once, not every time
-            if state != "warm":
-                place.forget_derived(ways[who].keeps)
-            if state == "cold":
-                forget(place.folder / "store")
-            elif not read:
-                remember(place)
-            read = state != "cold"
-            command = [sys.executable, "-m", "benchmarks.measures", name, who, str(place.folder)]
-            if state == "warm" and not times and ways[who].keeps and "first" not in states[who]:
-                run(command, limit=longest(place))  # what it keeps is there from then on
-            times.append(run(command, timed=True, limit=longest(place)))
+        with held(place.folder / ("plans.nq" if name == "load from RDF" else "store")):
+            for who, state in warm:
+                if state == "warm" and not took[who, state] and ways[who].keeps and "first" not in states[who]:
+                    run(_command_of(place, name, who), limit=longest(place))  # what it keeps is there from then on
+                _once(place, name, who, state, ways[who], took[who, state])
+        for who, state in cold:
+            forget(place.folder / "store")
+            _once(place, name, who, state, ways[who], took[who, state])
     for who in ways:
         for state in states.get(who, ["warm"]):
             yield _record(place, name, who, took.get((who, state), []), state)
+
+
+def _once(place: Place, name: str, who: str, state: str, way: Way, times: list[Took]) -> None:
+    """Measure once more what one takes, unless it was stopped before: it is stopped once, not every time."""
+    if times and times[-1].said:
+        return
+    if state != "warm":
+        place.forget_derived(way.keeps)
+    times.append(run(_command_of(place, name, who), timed=True, limit=longest(place)))
+
+
+def _command_of(place: Place, name: str, who: str) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.measures", name, who, str(place.folder)]
 
 
 def _timed(place: Place, name: str, words: list[str], rounds: int) -> Iterator[dict[str, Any]]:
@@ -268,10 +277,11 @@ def _timed(place: Place, name: str, words: list[str], rounds: int) -> Iterator[d
     command = [sys.executable, "-m", "cspgraph", *(word.format(**facts) for word in words)]
     command += ["--engine", f"oxigraph:{place.folder / 'store'}", "--quiet"]
     took: dict[str, list[Took]] = {"cspgraph": [], "import typer": []}
-    for _ in range(max(rounds, 2)):  # the first makes what is kept beside the store
-        if not took["cspgraph"] or not took["cspgraph"][-1].said:
-            took["cspgraph"].append(run(command, limit=longest(place)))
-            took["import typer"].append(run([sys.executable, "-c", "import typer; print()"]))
+    with held(place.folder / "store"):
+        for _ in range(max(rounds, 2)):  # the first makes what is kept beside the store
+            if not took["cspgraph"] or not took["cspgraph"][-1].said:
+                took["cspgraph"].append(run(command, limit=longest(place)))
+                took["import typer"].append(run([sys.executable, "-c", "import typer; print()"]))
     for who, times in took.items():
         yield _record(place, name, who, times, "warm")
 
@@ -350,6 +360,24 @@ def check(folder: Path, sizes: list[str], wanted: Collection[str], rounds: int) 
     return 0
 
 
+def begun(only: Collection[str], path: Path | None) -> dict[str, Any]:
+    """Return results without records, or those in a file of a run that was cut. Raises SystemExit for one of another code."""
+    code = digest(sorted((_ROOT / "cspgraph").rglob("*.py")) + sorted((_ROOT / "benchmarks").glob("*.py")))
+    head = {
+        "version": __version__,
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "code": code,
+        "only": [*only],
+    }
+    if path is None or not path.exists():
+        return {**head, "sizes": [], "records": []}
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if {key: found.get(key) for key in head} != head:
+        raise SystemExit(f"{path} was begun with other code, or with other measures: it cannot be gone on with")
+    return found
+
+
 def number(size: str) -> int:
     """Return how many triples a size such as `20k` or `47m` means."""
     return int(size.replace("k", "000").replace("m", "000000"))
@@ -371,6 +399,8 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="make these results the baseline")
     parser.add_argument("--prepare", nargs=2, metavar=("FOLDER", "TRIPLES"), help="only generate")
     given = parser.parse_args()
+    if given.resume and not given.to:
+        parser.error("--resume goes on with the file that --to names")
     if given.prepare:
         prepare(Path(given.prepare[0]), int(given.prepare[1]))
         return 0
@@ -380,10 +410,7 @@ def main() -> int:
     try:
         if given.check:
             return check(folder, sizes, given.only, given.rounds)
-        results: dict[str, Any] = {"version": __version__, "python": platform.python_version(), "cores": os.cpu_count()}
-        results |= {"sizes": [], "records": []}
-        if given.resume and given.to and given.to.exists():
-            results = json.loads(given.to.read_text(encoding="utf-8"))
+        results = begun(given.only, given.to if given.resume else None)
         done = {record["size"] for record in results["records"]}
         for size in [size for size in sizes if size not in done]:
             place = prepared(folder / size, number(size))

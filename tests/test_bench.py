@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -13,11 +16,9 @@ import pytest
 from benchmarks import asking, measures, report, run
 from benchmarks.place import Place
 from cspgraph.build import build, store_folder
+from cspgraph.engines.folder import StoreFolder
 from cspgraph.resources import data_folder
 from tests.conftest import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,26 @@ def test_a_measure_is_taken_warm_and_cold_by_turns(place: Place) -> None:
     assert not [record for record in records if record["who"] == "rdflib"], "it holds more than rdflib is asked to load"
 
 
+def test_files_are_held_in_memory_as_long_as_they_are_wanted(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "some").write_bytes(b"x" * 100_000)
+    command = [sys.executable, "-m", "benchmarks.hold", str(tmp_path)]
+    holder = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout
+    assert holder.stdout.readline() == "100000\n"
+    status = Path(f"/proc/{holder.pid}/status")
+    if status.exists():
+        (locked,) = re.findall(r"VmLck:\s+(\d+) kB", status.read_text(encoding="utf-8"))
+        assert int(locked) >= 97
+    holder.communicate("")
+    assert holder.returncode == 0
+
+
 def test_one_graph_replaced_leaves_the_rest(place: Place) -> None:
+    (place.folder / "store/kept-1").write_bytes(b"")
+    place.forget_derived("*")  # all but the store, and what it was made from: without that, one graph is all there is
+    assert not (place.folder / "store/kept-1").exists()
+    assert StoreFolder(place.folder / "store").graphs()
     before = sorted(path.name for path in (place.folder / "store").iterdir())
     records = {record["who"]: record for record in run.measured(place, run.named("replace one"), 1)}
     assert all(record["seconds"] for record in records.values())
@@ -106,6 +126,20 @@ def test_a_peer_that_was_stopped_is_not_asked_for_more() -> None:
     said = {"a": "over 120 s", "b": "not installed", "c": "", "cspgraph": "over 120 s"}
     records = [{"measure": "all rules", "who": who, "said": reason} for who, reason in said.items()]
     assert run.stopped([*records, {"measure": "load", "who": "a"}]) == {("all rules", "a")}
+
+
+def test_a_run_that_was_cut_is_gone_on_with_by_the_same_code_only(tmp_path: Path) -> None:
+    fresh = run.begun(["depends"], tmp_path / "none.json")
+    assert (fresh["sizes"], fresh["records"]) == ([], [])
+    (tmp_path / "cut.json").write_text(json.dumps(fresh | {"records": [1]}), encoding="utf-8")
+    assert run.begun(["depends"], tmp_path / "cut.json")["records"] == [1]
+    others: list[dict[str, Any]] = [fresh | {"code": "another"}, {"records": []}]
+    for other in others:
+        (tmp_path / "cut.json").write_text(json.dumps(other), encoding="utf-8")
+        with pytest.raises(SystemExit, match="begun with other code"):
+            run.begun(["depends"], tmp_path / "cut.json")
+    with pytest.raises(SystemExit, match="other measures"):
+        run.begun([], tmp_path / "cut.json")
 
 
 def test_only_what_is_a_fifth_worse_is_worse() -> None:
