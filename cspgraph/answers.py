@@ -35,7 +35,7 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 SELECT ?term ?label WHERE {{ VALUES ?term {{ {values} }} ?term skos:prefLabel ?label }} ORDER BY ?term ?label
 """
 
-_FORMAT = 1  # of the file in which an answer is kept
+_FORMAT = 1  # the number changes with what is kept of an answer, and with what an answer says
 Cell = Thing | str | int | Decimal | bool | None
 
 
@@ -100,8 +100,7 @@ def recalled(engine: Engine, question: Question) -> Answer:
         return answer(engine, run(question, engine))
     query = question.query({})
     path = engine.beside(f"{_FORMAT}\n{__version__}\n{query}")
-    with no_collection():
-        return kept(path, _unpacked, lambda: answer(engine, engine.select(query)), _pack)
+    return kept(path, _unpacked, lambda: answer(engine, engine.select(query)), _pack)
 
 
 def _pack(path: Path, found: Answer) -> None:
@@ -115,22 +114,23 @@ def _pack(path: Path, found: Answer) -> None:
 
     columns = [[plain(row[place]) for row in found.rows] for place in range(len(found.columns))]
     things = [(thing.id, thing.label, thing.kind, thing.plan) for thing in numbers]
-    told = {"heads": found.columns, "columns": columns, "things": things}
-    told |= {"statuses": found.statuses, "disputed": found.disputed}
-    write_kept(path, json.dumps(told, separators=(",", ":")).encode())
+    told = {"heads": found.columns, "columns": columns, "things": things, "statuses": found.statuses}
+    write_kept(path, json.dumps(told | {"disputed": found.disputed}, separators=(",", ":")).encode())
 
 
 def _unpacked(path: Path) -> Answer:
     """Return the answer in a file. Raises OSError where there is none, ValueError for what is damaged."""
-    found = json.loads(read_kept(path))
-    things = [Thing(*one) for one in found["things"]]
+    content = read_kept(path)
+    with no_collection():
+        found = json.loads(content)
+        things = [Thing(*one) for one in found["things"]]
 
-    def cell(one: Any) -> Cell:
-        if type(one) is list:
-            return things[one[0]]
-        return Decimal(one["decimal"]) if type(one) is dict else one
+        def cell(one: Any) -> Cell:
+            if type(one) is list:
+                return things[one[0]]
+            return Decimal(one["decimal"]) if type(one) is dict else one
 
-    rows = list(zip(*(map(cell, column) for column in found["columns"]), strict=True))
+        rows = list(zip(*(map(cell, column) for column in found["columns"]), strict=True))
     return Answer(found["heads"], rows, found["statuses"], tuple(found["disputed"]))
 
 

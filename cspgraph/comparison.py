@@ -143,7 +143,7 @@ def _held(engine: Engine, plans: Iterable[Thing]) -> dict[tuple[str, Thing], lis
                     said.statements.append((s, p, thing))
                 said.words.extend([text(says)] if says else [])
     every = {iri for had in found.values() for iri in had}
-    named, where = things(engine, every, recall=True), places(engine, sorted(every), recall=True)
+    named, where = things(engine, every, recall=True), places(engine, every, recall=True)
     firsts = [said.statements[0] for had in found.values() for said in had.values() if said.statements]
     stated = statement_places(engine, firsts, recall=True)
     sides = {

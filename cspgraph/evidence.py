@@ -94,10 +94,10 @@ def places(engine: Engine, things: Iterable[str], *, recall: bool = False) -> di
 
     With `recall`, for the same things that are asked again and again, the engine may keep the answer.
     """
-    iris = unknown = set(things)
-    found = {}
+    iris = set(things)
+    unknown, found = iris, {}
     if columns := opened(engine, names=len(iris)):
-        found = {iri: _read(place) for iri in sorted(iris) if (place := columns.read(iri))}
+        found = {iri: _read(place) for iri in iris if (place := columns.read(iri))}
         unknown = {iri for iri in iris if columns.find(iri) < 0}  # statements, of which findings speak too
     ask = engine.recall if recall else engine.select
     found |= {text(thing): _place(*rest) for thing, *rest in asked(ask, _THINGS, unknown)}

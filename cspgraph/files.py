@@ -1,4 +1,4 @@
-"""Files and folders out: written whole or not at all."""
+"""Files and folders: written whole or not at all; what is kept, read, or made anew where it is damaged."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def kept(path: Path | None, read: Callable[[Path], T], make: Callable[[], T], wr
     with suppress(*UNREADABLE):
         return read(path)
     found = make()
-    with suppress(OSError):
+    with suppress(OSError, ValueError):  # an integer of 5,000 digits is more than JSON takes
         write(path, found)
     return found
 
@@ -58,10 +58,9 @@ def write_kept(path: Path, content: bytes) -> None:
     try:
         fresh.write_bytes(b"%08x " % zlib.crc32(content) + content)
         fresh.replace(path)
-    except OSError:
+    finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
-        raise
 
 
 def write_whole(path: Path, content: bytes) -> None:

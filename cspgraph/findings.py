@@ -241,7 +241,7 @@ class _Teller:
         groups = {text(row["group"]) for _, row in rows if row.get("group")}
         self.named = things(engine, foci | groups, recall=True)
         elsewhere = {text(row["where"]) for _, row in rows if row.get("where")}
-        self.where = places(engine, sorted(foci | elsewhere), recall=True)
+        self.where = places(engine, foci | elsewhere, recall=True)
         self.facts = _Facts(engine, foci)
         self.judged = _Judged(engine, today)
 

@@ -1,4 +1,4 @@
-"""Where the built-in ontology and data lie, in a checkout beside the package, in a wheel inside it; what the machine has."""
+"""Where the built-in ontology and data lie, in a checkout beside the package, in a wheel inside it; what a machine has."""
 
 from __future__ import annotations
 

@@ -235,3 +235,26 @@ def test_a_question_that_reaches_out_is_refused(write: Callable[..., Path]) -> N
     graph = KnowledgeGraph(open_engine([folder], "memory:"), [folder])
     with pytest.raises(QueryRefused):
         graph.gaps("out")
+
+
+def test_a_users_question_on_a_store_on_disk_is_confined_and_its_answer_is_not_kept(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    from cspgraph.build import build, open_engine, store_folder
+    from cspgraph.errors import QueryRefused
+    from cspgraph.graph import KnowledgeGraph
+
+    write("plan.yaml", "plan: p\nsource: doc\ntitle: P\nlines: 1\n")
+    ask = "#+ kind: ask\n#+ title: Plans\n#+ topic: mine\nSELECT ?plan { %s ?plan a ?kind } ORDER BY ?plan LIMIT 3\n"
+    write("mine/in.rq", ask % "")
+    folder = write("mine/out.rq", ask % "SERVICE <http://127.0.0.1:1/> {}")
+    place = tmp_path / "store"
+    build([folder], store_folder(str(place)))
+    graph = KnowledgeGraph(open_engine([], f"oxigraph:{place}"), [folder])
+    with pytest.raises(QueryRefused):
+        graph.ask("out")
+    assert len(graph.ask("in")) == 3
+    assert len(list(place.glob("*.answers/*"))) <= 1, "no more than what disagreements there are"
+    before = len(list(place.glob("*.answers/*")))
+    assert len(graph.ask("documents")) >= 1
+    assert len(list(place.glob("*.answers/*"))) == before + 1

@@ -228,7 +228,7 @@ class _Known:
         self.citations = _citations(engine, frameworks)
         self.successors = successors(engine, frameworks)
         self.named = things(engine, frameworks | priorities | plans, recall=True)
-        self.places = places(engine, sorted(priorities), recall=True)
+        self.places = places(engine, priorities, recall=True)
 
     def coverage(self, rows: list[tuple[Term | None, ...]], plans: tuple[tuple[Thing, str], ...]) -> Coverage:
         """Return the coverage of the one framework that the rows are about."""

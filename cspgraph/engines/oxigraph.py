@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from cspgraph.engines import Table
 from cspgraph.engines.ordering import ordered, parted
 from cspgraph.errors import EngineError, QueryError
-from cspgraph.files import read_kept, write_kept
+from cspgraph.files import kept, read_kept, write_kept
 from cspgraph.terms import CSP
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class OxigraphEngine:
 
     def recall(self, query: str) -> Table:
         """Return the rows of a trusted SELECT, kept beside a store that is only read: it never changes."""
-        return _in_order(query, self._kept if self.beside(query) else self._rows)
+        return _in_order(query, self._kept)
 
     def beside(self, said: str) -> Path | None:
         """Return the file in which what was asked in these words is kept; None in memory, and of a part of a store."""
@@ -68,14 +68,16 @@ class OxigraphEngine:
 
     def _kept(self, query: str) -> Table:
         path = self.beside(query)
-        assert path is not None  # a store in memory is asked anew
-        try:
-            return _table(read_kept(path))
-        except (OSError, ValueError):  # not asked before, or damaged
-            content = self._solutions(query).serialize(format=ox.QueryResultsFormat.JSON) or b""
-        with suppress(OSError):  # a folder that cannot be written costs time, and nothing else
-            write_kept(path, content)
-        return _table(content)
+        if path is None:
+            return self._rows(query)
+
+        def ask() -> bytes:
+            return self._solutions(query).serialize(format=ox.QueryResultsFormat.JSON) or b""
+
+        content = kept(path, read_kept, ask, write_kept)
+        solutions = ox.parse_query_results(content, format=ox.QueryResultsFormat.JSON)
+        assert isinstance(solutions, ox.QuerySolutions)  # a checksum says that it is what was written
+        return Table([variable.value for variable in solutions.variables], [tuple(solution) for solution in solutions])
 
     def _solutions(self, query: str) -> ox.QuerySolutions:
         solutions = self._query(query)
@@ -147,18 +149,6 @@ def _in_order(query: str, ask: Callable[[str], Table]) -> Table:
     with suppress(QueryError):  # what it orders by cannot always be told
         found = ordered(ask(plain.query), plain.keys, plain.more) if plain.keys else None
     return ask(query) if found is None else found
-
-
-def _table(content: bytes) -> Table:
-    """Return the rows in a results file of the W3C. Raises ValueError when it is none."""
-    try:
-        solutions = ox.parse_query_results(content, format=ox.QueryResultsFormat.JSON)
-        rows = [tuple(solution) for solution in solutions] if isinstance(solutions, ox.QuerySolutions) else []
-    except SyntaxError as error:
-        raise ValueError(str(error)) from None
-    if not isinstance(solutions, ox.QuerySolutions):
-        raise ValueError("these are no rows")  # noqa: TRY004 - a damaged file, not a wrong call
-    return Table([variable.value for variable in solutions.variables], rows)
 
 
 def _one_line(error: Exception) -> str:

@@ -162,7 +162,7 @@ def sums(engine: Engine) -> list[Sum]:
     rows = {text(row[0]): row for row in reversed(engine.recall(_AWARDS).rows)}
     links = _joined(engine)
     named = things(engine, {iri for found in links.values() for iri in found} | set(rows))
-    where = places(engine, sorted(rows))
+    where = places(engine, rows)
     inside = {iri for (_, relation), found in links.items() if relation in ("share", "subtotal") for iri in found}
 
     def make(iri: str) -> Sum:
