@@ -412,6 +412,8 @@ def main() -> int:
             return check(folder, sizes, given.only, given.rounds)
         results = begun(given.only, given.to if given.resume else None)
         done = {record["size"] for record in results["records"]}
+        if done:
+            print(f"{given.to} holds {', '.join(sorted(done))} already; remove it to measure anew", file=sys.stderr)
         for size in [size for size in sizes if size not in done]:
             place = prepared(folder / size, number(size))
             results["sizes"].append({**place.facts, "bytes": sizes_on_disk(place)})
