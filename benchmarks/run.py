@@ -25,21 +25,20 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from benchmarks.hold import files
-from benchmarks.measures import MIDDLE, SMALL, Way, absent, measures
-from benchmarks.place import Place
+from benchmarks.measures import MIDDLE, Way, absent, measures
 from benchmarks.report import table
+from benchmarks.sizes import forget, held, prepared, sizes_on_disk
 from cspgraph import __version__
 from cspgraph.resources import digest
-from cspgraph.terms import GRAPH
 from cspgraph.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+    from benchmarks.place import Place
 
 SECONDS = float(os.environ.get("SECONDS", "120"))
 _ROOT = Path(__file__).resolve().parent.parent
@@ -77,80 +76,6 @@ class Took(NamedTuple):
     memory: int = 0
     processor: float = 0.0
     said: str = ""
-
-
-# -------------------------------------------------------------------- one size
-
-
-def prepared(folder: Path, triples: int) -> Place:
-    """Return the place where the generated data of a size lie, made if they are not there.
-
-    In a process of its own: the memory of this one counts in that of each that it starts.
-    """
-    if not (folder / "facts.json").exists():
-        print(f"generating {triples:,} triples", file=sys.stderr, flush=True)
-        subprocess.run([sys.executable, "-m", "benchmarks.run", "--prepare", str(folder), str(triples)], check=True)
-    return Place(folder)
-
-
-def prepare(folder: Path, triples: int) -> None:
-    """Generate a size, with the facts that measures ask for."""
-    from benchmarks.generate import Generator, write
-
-    folder.mkdir(parents=True, exist_ok=True)
-    named = os.environ.get("CSPGRAPH_PLACES")
-    generator = Generator(triples, places=Path(named) if named else None)
-    start = time.perf_counter()
-    written = write(generator, folder / "plans.nq", folder / "store")
-    seconds = time.perf_counter() - start
-    if triples <= 20 * SMALL:
-        generator.write_plans(folder / "plans")
-    names = generator.names(generator.blocks[0])
-    number = generator.chosen[0]
-    things = generator.moulds.things(generator.moulds.originals[number].root)
-    action = next(ref for section, ref, _ in things if section == "actions")
-    plan = names.forms[f"zzplan{number}"]
-    facts = {
-        "triples": written,
-        "plans": len(generator.blocks) * len(generator.chosen),
-        "generated": round(seconds, 1),
-        "graph": f"{GRAPH}{plan}",
-        "thing": f"{plan}/{action}",
-        "focus": f"ref/metropolitan-police-{names.forms['zzarea']}",
-    }
-    # Written last: it says that all the rest is there.
-    (folder / "facts.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
-
-
-def sizes_on_disk(place: Place) -> dict[str, int]:
-    """Return the bytes of each form in which the data lie there."""
-    forms = {"N-Quads": place.folder / "plans.nq", "store": place.store(), "plan files": place.folder / "plans"}
-    return {name: sum(file.stat().st_size for file in files(path)) for name, path in forms.items() if path.exists()}
-
-
-def forget(folder: Path) -> None:
-    """Have the system forget what it read of the files in a folder, where it can."""
-    for path in files(folder):
-        with suppress(OSError, AttributeError), path.open("rb") as file:
-            os.fsync(file.fileno())
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-@contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Keep files in memory as long as this lasts; where the system does not allow it, have it read them once.
-
-    In a process of its own: the memory of this one counts in that of each that it starts.
-    """
-    holder = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.hold", str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert holder.stdout
-    holder.stdout.readline()
-    try:
-        yield
-    finally:
-        holder.communicate()
 
 
 # -------------------------------------------------------------------- one process
@@ -383,8 +308,8 @@ def number(size: str) -> int:
     return int(size.replace("k", "000").replace("m", "000000"))
 
 
-def main() -> int:
-    """Do what the command line asks."""
+def arguments() -> argparse.Namespace:
+    """Return what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", default="20k,1m", help="which sizes, such as 20k,1m,10m,47m")
     parser.add_argument("--only", default=(), nargs="+", help="only measures whose name holds one of these")
@@ -397,30 +322,38 @@ def main() -> int:
     )
     parser.add_argument("--check", action="store_true", help="compare with the baseline instead")
     parser.add_argument("--keep", action="store_true", help="make these results the baseline")
-    parser.add_argument("--prepare", nargs=2, metavar=("FOLDER", "TRIPLES"), help="only generate")
     given = parser.parse_args()
     if given.resume and not given.to:
         parser.error("--resume goes on with the file that --to names")
-    if given.prepare:
-        prepare(Path(given.prepare[0]), int(given.prepare[1]))
-        return 0
+    return given
+
+
+def compare(folder: Path, sizes: list[str], given: argparse.Namespace) -> dict[str, Any]:
+    """Return what was measured at these sizes, kept in a file after each of them: the largest takes an hour."""
+    results = begun(given.only, given.to if given.resume else None)
+    done = {record["size"] for record in results["records"]}
+    if done:
+        print(f"{given.to} holds {', '.join(sorted(done))} already; remove it to measure anew", file=sys.stderr)
+    for size in [size for size in sizes if size not in done]:
+        place = prepared(folder / size, number(size))
+        results["sizes"].append({**place.facts, "bytes": sizes_on_disk(place)})
+        rounds = given.rounds if number(size) <= MIDDLE else 1  # above, one takes half an hour
+        results["records"] += measured(place, named(*given.only), rounds, stopped(results["records"]))
+        if given.to:
+            given.to.write_text(json.dumps(results, indent=1, sort_keys=True), encoding="utf-8")
+    return results
+
+
+def main() -> int:
+    """Do what the command line asks."""
+    given = arguments()
     sizes = given.sizes.split(",")
     kept = os.environ.get("FOLDER")
     folder = Path(kept or tempfile.mkdtemp(prefix="bench-"))
     try:
         if given.check:
             return check(folder, sizes, given.only, given.rounds)
-        results = begun(given.only, given.to if given.resume else None)
-        done = {record["size"] for record in results["records"]}
-        if done:
-            print(f"{given.to} holds {', '.join(sorted(done))} already; remove it to measure anew", file=sys.stderr)
-        for size in [size for size in sizes if size not in done]:
-            place = prepared(folder / size, number(size))
-            results["sizes"].append({**place.facts, "bytes": sizes_on_disk(place)})
-            rounds = given.rounds if number(size) <= MIDDLE else 1  # above, one takes half an hour
-            results["records"] += measured(place, named(*given.only), rounds, stopped(results["records"]))
-            if given.to:  # after each size: the largest takes an hour
-                given.to.write_text(json.dumps(results, indent=1, sort_keys=True), encoding="utf-8")
+        results = compare(folder, sizes, given)
         if given.keep:
             kept_ratios = {"ratios": ratios(results["records"])}
             BASELINE.write_text(json.dumps(kept_ratios, indent=1, sort_keys=True) + "\n", encoding="utf-8")
