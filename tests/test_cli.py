@@ -247,7 +247,8 @@ def test_an_interruption_is_130() -> None:
         # A shell that runs the tests in the background has its children ignore interruptions.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
-    time.sleep(1.5)
+    assert running.stderr
+    assert b"running the query ...\n" in running.stderr  # told after a while: by then it does
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=20)
     assert running.returncode == 130
