@@ -152,8 +152,11 @@ def measured(
     triples = int(place.facts["triples"])
     for name, ways in measures().items():
         if name in names:
-            taking = {who: way for who, way in ways.items() if triples <= way.most and (name, who) not in without}
-            yield from _compared(place, name, taking, rounds)
+            apt = {who: way for who, way in ways.items() if triples <= way.most}
+            yield from _compared(place, name, {who: apt[who] for who in apt if (name, who) not in without}, rounds)
+            for who in apt:
+                if (name, who) in without:
+                    yield _record(place, name, who, [Took(0.0, said="stopped at less")], "warm")
     for name, words in COMMANDS.items():
         if f"command {name}" in names:
             yield from _timed(place, f"command {name}", words, rounds)
