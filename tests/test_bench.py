@@ -122,10 +122,13 @@ def test_the_gate_bites(
     assert re.fullmatch(said, capsys.readouterr().out)
 
 
-def test_a_peer_that_was_stopped_is_not_asked_for_more() -> None:
+def test_a_peer_that_was_stopped_is_not_asked_for_more(place: Place) -> None:
     said = {"a": "over 120 s", "b": "not installed", "c": "", "cspgraph": "over 120 s"}
     records = [{"measure": "all rules", "who": who, "said": reason} for who, reason in said.items()]
     assert run.stopped([*records, {"measure": "load", "who": "a"}]) == {("all rules", "a")}
+    without = [("replace one graph", "pyoxigraph")]
+    found = {record["who"]: record.get("said", "") for record in run.measured(place, {"replace one graph"}, 1, without)}
+    assert found == {"cspgraph": "", "pyoxigraph": "stopped at less"}
 
 
 def test_a_run_that_was_cut_is_gone_on_with_by_the_same_code_only(tmp_path: Path) -> None:
