@@ -150,6 +150,17 @@ def test_only_what_is_a_fifth_worse_is_worse() -> None:
     assert run.worse({"a @ 1": 1.19, "b @ 1": 1.21, "new @ 1": 9.0}, before) == {"b @ 1": (1.0, 1.21)}
 
 
+def test_what_is_shorter_than_a_clock_tells_is_no_regression_and_what_becomes_long_is() -> None:
+    def taken(ours: float, peer: float) -> dict[str, float]:
+        base = {"measure": "a", "size": "1m", "state": "warm"}
+        return run.ratios([{**base, "who": "cspgraph", "seconds": [ours]}, {**base, "who": "peer", "seconds": [peer]}])
+
+    before = taken(0.002, 0.08)
+    assert run.worse(taken(0.004, 0.08), before) == {}
+    assert list(run.worse(taken(0.06, 0.08), before)) == ["a @ 1m, warm"]
+    assert taken(0.002, 0.01) == {}, "both are too short"
+
+
 def test_the_baseline_is_of_measures_that_there_are() -> None:
     kept = json.loads(run.BASELINE.read_text(encoding="utf-8"))["ratios"]
     known = set(measures.measures()) | {f"command {name}" for name in run.COMMANDS}
