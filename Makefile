@@ -78,7 +78,7 @@ coverage-of-sources: $(VENV)/core  ## the lines of the source documents that not
 	$(BIN)/cspgraph evidence --rest --sources "$(CSPGRAPH_SOURCES)"
 
 questions: $(VENV)/core  ## compute docs/questions.md
-	CSPGRAPH_CACHE=$$(mktemp -d) $(BIN)/python -m tests.questions_page > docs/questions.md
+	$(BIN)/python -m tests.questions_page > docs/questions.md
 
 docs: $(VENV)/docs  ## the documentation as a web site, in docs/_build/html
 	$(BIN)/python -m sphinx -q -W --keep-going -n -b html docs docs/_build/html

@@ -7,9 +7,9 @@ Every measurement is a process of its own. Competitors take turns, round after r
 of them; the ratio of two is that of the quickest rounds, and its spread is that of the ratios of single rounds. The
 first time means that nothing of what cspgraph keeps beside a store (answers, columns) is there yet, for a question that
 no answer is; warm, that all of it is; cold, that it is not and the system was told to forget the files of the store
-(posix_fadvise); else they are locked in memory, if the system allows it (mlock). Memory is the largest resident size that the system saw of
-the process. A process that takes longer than SECONDS (120; for 47 million five times that) is stopped. Generated data
-lie in FOLDER (a temporary one), and are made where they are not there yet.
+(posix_fadvise); else they are locked in memory, if the system allows it (mlock). Memory is the largest resident size
+that the system saw of the process. A process that takes longer than SECONDS (120; for 47 million five times that) is
+stopped. Generated data lie in FOLDER (a temporary one), and are made where they are not there yet.
 """
 
 from __future__ import annotations

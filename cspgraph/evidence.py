@@ -95,6 +95,8 @@ def places(engine: Engine, things: Iterable[str], *, recall: bool = False) -> di
     With `recall`, for the same things that are asked again and again, the engine may keep the answer.
     """
     iris = set(things)
+    if not iris:
+        return {}
     unknown, found = iris, {}
     if columns := opened(engine, names=len(iris)):
         found = {iri: _read(place) for iri in iris if (place := columns.read(iri))}

@@ -75,4 +75,5 @@ def _cut(cell: str) -> str:
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    sys.stdout.write(page(load()))
+    # In memory nothing is kept: an answer of yesterday is not told for one of the code of today.
+    sys.stdout.write(page(load(engine="memory:")))
