@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from cspgraph.check import Reading
     from cspgraph.engines import Engine
+    from cspgraph.engines.part import Part
     from cspgraph.engines.remote import RemoteEngine
 
 
@@ -129,14 +130,14 @@ def build_from_rdf(
     (vocabulary,) = _graphs(reading)
     total = _sizes(paths)
 
-    def load(store: ox.Store) -> dict[str, tuple[str, int]]:
+    def load(part: Part) -> dict[str, tuple[str, int]]:
         salt = f"{__version__}\0{reading.vocabulary.digest}\0rdf\0"
-        graphs = pour(paths, store, salt, lambda done: tell(done, total))
+        graphs = pour(paths, part, salt, lambda done: tell(done, total))
         if graphs.get(vocabulary.name, (vocabulary.digest, 0))[0] != vocabulary.digest:
             hint = "`cspgraph export` writes dumps without it"
             raise InputError.at(paths[0], 0, "the dump brings another version of the vocabulary", hint)
         if vocabulary.name not in graphs:
-            store.bulk_load(vocabulary.content, ox.RdfFormat.N_QUADS)
+            part.store.bulk_load(vocabulary.content, ox.RdfFormat.N_QUADS)
         return {**graphs, vocabulary.name: (vocabulary.digest, vocabulary.quads)}
 
     change = folder.fill(load, _facts(replace(files, own=(), base=()), {}))

@@ -4,8 +4,8 @@ N-Quads and TriG bring their named graphs. N-Triples and Turtle do not, but the 
 statement belongs: that of its subject, except that what a plan says on a shared thing depending on a thing of the plan
 is the plan's own (docs/decisions/0007-written-at-load.md).
 
-A file is read, unpacked and put into N-Quads by one thread, and goes through a pipe to the store, which parses it
-without Python. On the way each graph gets a hash over its lines.
+A file is read, unpacked and put into N-Quads here, and goes through a pipe to the store, which parses it in a thread
+without Python. So whatever goes wrong here ends the load. On the way each graph gets a hash over its lines.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import re
 import zlib
 from itertools import groupby
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
@@ -27,6 +26,8 @@ from cspgraph.terms import CSP, DEPENDS_ON, GRAPH, ID, ONTOLOGY_GRAPH, SHARED, s
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import IO
+
+    from cspgraph.engines.part import Part
 
 FORMATS = {
     "nq": ox.RdfFormat.N_QUADS,
@@ -62,7 +63,7 @@ def form_of(path: Path) -> tuple[str, str]:
 
 
 def pour(
-    paths: Iterable[Path], store: ox.Store, salt: str, tell: Callable[[int], None] = lambda _: None
+    paths: Iterable[Path], part: Part, salt: str, tell: Callable[[int], None] = lambda _: None
 ) -> dict[str, tuple[str, int]]:
     """Load dumps into an empty store and return its graphs, each with hash and number of quads.
 
@@ -72,10 +73,10 @@ def pour(
     """
     lines, done = _Lines(salt), 0
     for path in paths:
-        _Stream(path, lines, tell, done).into(store)
+        _Stream(path, lines, tell, done).into(part)
         done += path.stat().st_size
-    _check(store)
-    return _hashed(store, lines)
+    _check(part.store)
+    return _hashed(part.store, lines)
 
 
 def _check(store: ox.Store) -> None:
@@ -186,20 +187,26 @@ class _Lines:
 
 
 class _Stream:
-    """One dump on its way: read in a thread, through a pipe."""
+    """One dump on its way: read here, loaded by a thread, with a pipe between them."""
 
     def __init__(self, path: Path, lines: _Lines, tell: Callable[[int], None], before: int) -> None:
         self.path = path
         self.form, self.packing = form_of(path)
         self.lines = lines
         self.tell = lambda read: tell(before + read)
-        self.error: BaseException | None = None
 
-    def into(self, store: ox.Store) -> None:
-        """Load the dump. Raises InputError and OSError."""
+    def into(self, part: Part) -> None:
+        """Load the dump. Raises InputError, and OSError when the disk is full; what was read is then being loaded yet."""
         reading, writing = os.pipe()
-        thread = Thread(target=self._write, args=(writing,))
-        thread.start()
+        load = part.work(self._load, part.store, reading)
+        try:
+            with os.fdopen(writing, "wb", buffering=0) as pipe:
+                self._write(pipe)
+            load.result()
+        except SyntaxError as error:
+            raise self._problem(error) from None
+
+    def _load(self, store: ox.Store, reading: int) -> None:
         target = FORMATS["trig" if self.form == "trig" else "nq"]
         try:
             if Path(f"/dev/fd/{reading}").exists():
@@ -207,15 +214,8 @@ class _Stream:
             else:  # Windows
                 with os.fdopen(os.dup(reading), "rb") as pipe:
                     store.bulk_load(pipe, target)
-        except SyntaxError as error:
-            raise self._problem(error) from None
         finally:
             os.close(reading)
-            thread.join()
-        if isinstance(self.error, SyntaxError):
-            raise self._problem(self.error)
-        if self.error:
-            raise self.error
 
     def _problem(self, error: SyntaxError) -> InputError:
         words = re.sub(
@@ -223,22 +223,19 @@ class _Stream:
         )
         return InputError.at(self.path, error.lineno or 0, f"the dump cannot be read: {' '.join(words.split())[:150]}")
 
-    def _write(self, writing: int) -> None:
+    def _write(self, pipe: IO[bytes]) -> None:
         try:
-            with os.fdopen(writing, "wb", buffering=0) as pipe:
-                for block in self._blocks():
-                    self.lines.take(block, lines=self.form != "trig")
-                    view = memoryview(block)
-                    while view:
-                        view = view[pipe.write(view) :]
+            for block in self._blocks():
+                self.lines.take(block, lines=self.form != "trig")
+                view = memoryview(block)
+                while view:
+                    view = view[pipe.write(view) :]
         except BrokenPipeError:
             pass  # the store has stopped reading, and says why
-        except (EOFError, zlib.error) as error:
-            self.error = InputError.at(self.path, 0, "the file is cut off or damaged", str(error).lower())
+        except EOFError as error:
+            raise InputError.at(self.path, 0, "the file is cut off or damaged", str(error).lower()) from None
         except OSError as error:
-            self.error = InputError.at(self.path, 0, f"the file cannot be read: {error.strerror or error}")
-        except (SyntaxError, CspgraphError) as error:
-            self.error = error
+            raise InputError.at(self.path, 0, f"the file cannot be read: {error.strerror or error}") from None
 
     def _blocks(self) -> Iterator[bytes]:
         """Yield the dump as whole lines of N-Quads, or as TriG."""
@@ -297,8 +294,8 @@ class _Readable:
 
 
 def _unpacked(file: IO[bytes], packing: str, tell: Callable[[int], None]) -> Iterator[bytes]:
-    """Yield a file in pieces, unpacked. Raises EOFError where it is cut off."""
-    unpack = _unpacker(packing) if packing else None
+    """Yield a file in pieces, unpacked. Raises EOFError where it is cut off or damaged."""
+    unpack, damage = _unpacker(packing) if packing else (None, EOFError)
     current = None
     while piece := file.read(_BLOCK):
         tell(file.tell())
@@ -307,19 +304,24 @@ def _unpacked(file: IO[bytes], packing: str, tell: Callable[[int], None]) -> Ite
             continue
         while piece:
             current = current or unpack()
-            yield current.decompress(piece)
+            try:
+                found = current.decompress(piece)
+            except damage as error:
+                raise EOFError(str(error)) from None
+            yield found
             piece = current.unused_data if current.eof else b""
             current = None if current.eof else current
     if current is not None:
         raise EOFError("it ends in the middle")
 
 
-def _unpacker(packing: str) -> Callable[[], Any]:
+def _unpacker(packing: str) -> tuple[Callable[[], Any], type[Exception]]:
+    """Return what makes an unpacker, and what such a one raises. Raises CspgraphError where its package is missing."""
     if packing == "gz":
-        return lambda: zlib.decompressobj(zlib.MAX_WBITS | 16)
+        return lambda: zlib.decompressobj(zlib.MAX_WBITS | 16), zlib.error
     try:
         import zstandard
     except ImportError:
         hint = 'install it: pip install "cspgraph[zstd]"; or unpack the file first: zstd -d'
         raise CspgraphError("a .zst file needs the package zstandard", hint) from None
-    return zstandard.ZstdDecompressor().decompressobj
+    return zstandard.ZstdDecompressor().decompressobj, zstandard.ZstdError

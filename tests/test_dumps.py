@@ -23,11 +23,12 @@ from cspgraph.export.rdf import quads
 from cspgraph.terms import GRAPH, ID, ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 FORMATS = ("nq", "trig", "nt", "ttl")
 SOME = ("--plan", "hackney-2015", "--plan", "havering-2017")
+LINE = f"<{ID}p> <https://w3id.org/cspgraph/ns#kind> <https://w3id.org/cspgraph/ns#Plan> <{GRAPH}p> .\n"
 
 
 @pytest.fixture(scope="module")
@@ -117,12 +118,56 @@ def test_packed_dumps_and_several(dumps: Path, tmp_path: Path) -> None:
 def test_zst(dumps: Path, tmp_path: Path) -> None:
     zstandard = pytest.importorskip("zstandard")
     packed = zstandard.compress((dumps / "plans.nq").read_bytes())
-    (tmp_path / "plans.nq.zst").write_bytes(packed)
-    (tmp_path / "cut.nq.zst").write_bytes(packed[:-100])
+    more = zstandard.compress((LINE * 3).encode())
+    (tmp_path / "plans.nq.zst").write_bytes(packed + more)  # two frames, one behind the other, are one file
     load(tmp_path / "plans.nq.zst", tmp_path / "store")
-    load(dumps / "plans.nq", tmp_path / "whole")
+    (tmp_path / "plans.nq").write_bytes((dumps / "plans.nq").read_bytes() + LINE.encode())
+    load(tmp_path / "plans.nq", tmp_path / "whole")
     assert graph_of(tmp_path / "store") == graph_of(tmp_path / "whole")
-    assert "cut off or damaged" in load(tmp_path / "cut.nq.zst", tmp_path / "store", expect=2)
+
+
+def _zeros(packed: bytes, end: int) -> bytes:
+    return packed[: -end - 50] + bytes(50) + packed[-end:]
+
+
+DAMAGED: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda packed: packed[:-100],
+    "no such file": lambda _: LINE.encode(),
+    "near the start": lambda packed: packed[:40] + bytes(50) + packed[90:],
+    "near the end": lambda packed: _zeros(packed, 20_000),
+    "in the second part": lambda packed: packed + _zeros(packed, 20_000),
+    "garbage behind": lambda packed: packed + b"garbage",
+    "one byte behind": lambda packed: packed + b"x",
+}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+@pytest.mark.parametrize("packing", ["gz", "zst"])
+def test_a_damaged_file_is_told_and_never_published(packing: str, case: str, dumps: Path, tmp_path: Path) -> None:
+    whole = (dumps / "plans.nq").read_bytes()
+    if packing == "gz":
+        packed = gzip.compress(whole)
+    else:
+        packed = pytest.importorskip("zstandard").ZstdCompressor(level=-7, write_checksum=True).compress(whole)
+    load(dumps / "plans.nq", tmp_path / "store")
+    before = sorted(path.name for path in (tmp_path / "store").iterdir())
+    dump = tmp_path / f"damaged.nq.{packing}"
+    dump.write_bytes(DAMAGED[case](packed))
+    assert f"{dump}: the file is cut off or damaged" in load(dump, tmp_path / "store", expect=2)
+    assert sorted(path.name for path in (tmp_path / "store").iterdir()) == before
+
+
+def test_a_fault_in_reading_is_never_published(dumps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(dumps / "plans.nq", tmp_path / "store")
+    before = sorted(path.name for path in (tmp_path / "store").iterdir())
+
+    def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+        yield from (LINE.encode() for _ in pieces)
+        raise RuntimeError("unheard of")
+
+    monkeypatch.setattr(dumps_module, "_whole_lines", whole_lines)
+    assert "RuntimeError: unheard of" in load(dumps / "plans.nq", tmp_path / "store", expect=70)
+    assert sorted(path.name for path in (tmp_path / "store").iterdir()) == before
 
 
 def test_zst_without_its_package_names_it(dumps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +266,6 @@ def test_a_vocabulary_may_stand_beside_a_dump_and_a_plan_may_not(
 
 # -------------------------------------------------------------------- what is wrong
 
-LINE = f"<{ID}p> <https://w3id.org/cspgraph/ns#kind> <https://w3id.org/cspgraph/ns#Plan> <{GRAPH}p> .\n"
 WRONG: dict[str, tuple[str, str | bytes, str]] = {
     "broken line": ("x.nq", LINE * 5 + "<https://example.org/a> nothing .\n" + LINE, "x.nq:6: the dump cannot be read"),
     "broken triple": ("x.nt", "<a b> <c> <d> .\n", "x.nt:1: the dump cannot be read"),

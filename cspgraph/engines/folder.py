@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    import pyoxigraph as ox
-
 FORMAT = 2
 _KEEP_SECONDS = 600
 
@@ -112,7 +110,7 @@ class StoreFolder:
         quads = sum(quads for _, quads in graphs.values())
         return Change(set(graphs) - unchanged, unchanged, set(before) - set(graphs), quads)
 
-    def fill(self, load: Callable[[ox.Store], dict[str, tuple[str, int]]], facts: dict[str, Any]) -> Change:
+    def fill(self, load: Callable[[Part], dict[str, tuple[str, int]]], facts: dict[str, Any]) -> Change:
         """Make a store of what `load` puts into an empty one, and turn the pointer to it.
 
         `load` returns the graphs with hash and number of quads. Raises as `publish` does.
@@ -122,7 +120,7 @@ class StoreFolder:
             part = Part(self.path, None, {}, 0)
             try:
                 with self._part(part):
-                    graphs = load(part.store)
+                    graphs = load(part)
                     part.count = len(graphs)
                     self._finish(part, graphs, facts)
             except BaseException:

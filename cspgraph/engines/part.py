@@ -22,6 +22,7 @@ from cspgraph import __version__
 from cspgraph.terms import CSP, ONTOLOGY_GRAPH
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -147,7 +148,12 @@ class Part:
         for graph in rest:
             if self._dirty:
                 self.store.remove_graph(ox.NamedNode(graph.name))
-        self._loads.append(self.pool.submit(self._take, graphs, b"".join(graph.content for graph in rest)))
+        self.work(self._take, graphs, b"".join(graph.content for graph in rest))
+
+    def work(self, task: Callable[..., None], *given: object) -> Future[None]:
+        """Do a piece of the loading beside what goes on here; what is not waited for before is at the end."""
+        self._loads.append(self.pool.submit(task, *given))
+        return self._loads[-1]
 
     def _patch(self, graph: Graph) -> bool:
         """Change only what differs, and return whether that was little: a plan that was edited is mostly as it was."""
