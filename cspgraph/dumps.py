@@ -198,9 +198,9 @@ class _Stream:
     def into(self, part: Part) -> None:
         """Load the dump. Raises InputError, and OSError when the disk is full; what was read is then being loaded yet."""
         reading, writing = os.pipe()
-        load = part.work(self._load, part.store, reading)
         try:
             with os.fdopen(writing, "wb", buffering=0) as pipe:
+                load = part.work(self._load, part.store, reading)
                 self._write(pipe)
             load.result()
         except SyntaxError as error:
@@ -239,7 +239,7 @@ class _Stream:
 
     def _blocks(self) -> Iterator[bytes]:
         """Yield the dump as whole lines of N-Quads, or as TriG."""
-        with self.path.open("rb") as file:
+        with self.path.open("rb", buffering=0) as file:  # a buffer would wait on a pipe without hearing an interrupt
             pieces = _unpacked(file, self.packing, self.tell)
             if self.form == "trig":
                 yield from pieces
@@ -296,9 +296,10 @@ class _Readable:
 def _unpacked(file: IO[bytes], packing: str, tell: Callable[[int], None]) -> Iterator[bytes]:
     """Yield a file in pieces, unpacked. Raises EOFError where it is cut off or damaged."""
     unpack, damage = _unpacker(packing) if packing else (None, EOFError)
-    current = None
+    current, read = None, 0
     while piece := file.read(_BLOCK):
-        tell(file.tell())
+        read += len(piece)
+        tell(read)
         if unpack is None:
             yield piece
             continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
+import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -18,7 +20,8 @@ from hypothesis import strategies as st
 from cspgraph import dumps as dumps_module
 from cspgraph.build import build, open_engine, store_folder
 from cspgraph.cli import _run
-from cspgraph.errors import EngineError
+from cspgraph.engines.part import Part
+from cspgraph.errors import INTERRUPTED, EngineError
 from cspgraph.export.rdf import quads
 from cspgraph.terms import GRAPH, ID, ONTOLOGY_GRAPH
 
@@ -112,6 +115,14 @@ def test_packed_dumps_and_several(dumps: Path, tmp_path: Path) -> None:
     run("build", "--from-rdf", str(one), "--from-rdf", str(two), "--to", store)
     load(dumps / "plans.nq", tmp_path / "whole")
     assert open_engine([], store).graphs() == open_engine([], f"oxigraph:{tmp_path / 'whole'}").graphs()
+    assert graph_of(tmp_path / "store") == graph_of(tmp_path / "whole")
+
+
+def test_a_pipe_is_read_as_a_file_is(dumps: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.nq")
+    with subprocess.Popen(["cp", dumps / "plans.nq", tmp_path / "pipe.nq"]):
+        load(tmp_path / "pipe.nq", tmp_path / "store")
+    load(dumps / "plans.nq", tmp_path / "whole")
     assert graph_of(tmp_path / "store") == graph_of(tmp_path / "whole")
 
 
@@ -342,3 +353,34 @@ def test_memory_stays_bounded(dumps: Path, tmp_path: Path) -> None:
         assert lines.counts == {f"{GRAPH}p".encode(): 5000 * (number + 1)}
     kept: list[Any] = [*lines.graphs, *lines.counts]
     assert len(kept) == 2
+
+
+# -------------------------------------------------------------------- interrupted
+
+
+def test_an_interrupted_load_ends_at_once_and_leaves_the_old_store(dumps: Path, tmp_path: Path) -> None:
+    """A pipe that nobody closes: but for the signal the load would wait for ever."""
+    load(dumps / "plans.nq", tmp_path / "store")
+    before = sorted(path.name for path in (tmp_path / "store").iterdir())
+    os.mkfifo(tmp_path / "pipe.nq")
+    words = ["build", "--quiet", "--from-rdf", str(tmp_path / "pipe.nq"), "--to", f"oxigraph:{tmp_path / 'store'}"]
+    command = [sys.executable, "-m", "cspgraph", *words]
+    with (
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process,
+        (tmp_path / "pipe.nq").open("wb", buffering=0) as pipe,
+    ):
+        pipe.write(LINE.encode() * 20_000)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[1].strip() == "interrupted"
+    assert process.returncode == INTERRUPTED
+    assert sorted(path.name for path in (tmp_path / "store").iterdir()) == before
+
+
+def test_what_is_being_loaded_ends_when_it_is_abandoned(tmp_path: Path) -> None:
+    """All was read, and sorting it takes seconds more in which the store listens to nobody."""
+    part = Part(tmp_path, None, {}, 0)
+    many = b"".join(LINE.replace("/p>", f"/p{number}>", 1).encode() for number in range(200_000))
+    work = part.work(part.store.bulk_load, many, ox.RdfFormat.N_QUADS)
+    part.abandon()
+    assert isinstance(work.exception(), OSError)
+    assert not part.folder.exists()

@@ -117,15 +117,14 @@ class StoreFolder:
         """
         with self._writing():
             before = self.made().get("graphs", {})
-            part = Part(self.path, None, {}, 0)
-            try:
-                with self._part(part):
+            with self._part(Part(self.path, None, {}, 0)) as part:
+                try:
                     graphs = load(part)
                     part.count = len(graphs)
                     self._finish(part, graphs, facts)
-            except BaseException:
-                part.discard()
-                raise
+                except BaseException:
+                    part.abandon()
+                    raise
         return Change(set(graphs), set(), set(before) - set(graphs), sum(quads for _, quads in graphs.values()))
 
     # ------------------------------------------------------------ writing

@@ -187,7 +187,7 @@ class Part:
         self._loads.clear()
         loads = before + self.count
         if loads > _LOADS:
-            self.store.optimize()
+            self.work(self.store.optimize).result()
             loads = 0
         self.store.flush()
         self._store = None
@@ -200,6 +200,18 @@ class Part:
         self.pool.shutdown(wait=True, cancel_futures=True)
         self._loads.clear()
         self._store = None
+
+    def abandon(self) -> None:
+        """Remove what is there while it is being loaded, and wait: a store ends at the next file that it cannot make."""
+        from concurrent.futures import wait
+
+        while True:
+            with suppress(KeyboardInterrupt):  # it is ending already
+                self.discard()
+                if not wait(self._loads, 0.2).not_done:
+                    break
+        self.close()
+        self.discard()
 
     def discard(self) -> None:
         """Remove what is there. What cannot be removed is told by whoever writes next."""
