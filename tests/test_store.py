@@ -93,6 +93,21 @@ def test_stores_nobody_points_at_are_cleared_in_time(two_plans: Path, tmp_path: 
     assert len(list(place.glob("store-*"))) == 2, "the last one may still be read"
 
 
+@pytest.mark.parametrize("link", [False, True])
+def test_what_is_no_folder_does_not_stand_in_the_way_of_a_new_store(
+    link: bool, two_plans: Path, tmp_path: Path
+) -> None:
+    part = tmp_path / "store" / "part"
+    part.parent.mkdir()
+    if link:
+        part.symlink_to(two_plans)
+    else:
+        part.write_text("x", encoding="utf-8")
+    build([two_plans], store_folder(str(part.parent)))
+    assert not part.exists()
+    assert (two_plans / "p.yaml").exists(), "a link goes, and not what it points at"
+
+
 # -------------------------------------------------------------------- killed, and side by side
 
 WRITER = """

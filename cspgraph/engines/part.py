@@ -217,3 +217,5 @@ class Part:
         """Remove what is there. What cannot be removed is told by whoever writes next."""
         self._store = None
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):  # what is no folder
+            self.folder.unlink()
