@@ -132,13 +132,7 @@ def build_from_rdf(
 
     def load(part: Part) -> dict[str, tuple[str, int]]:
         salt = f"{__version__}\0{reading.vocabulary.digest}\0rdf\0"
-        graphs = pour(paths, part, salt, lambda done: tell(done, total))
-        if graphs.get(vocabulary.name, (vocabulary.digest, 0))[0] != vocabulary.digest:
-            hint = "`cspgraph export` writes dumps without it"
-            raise InputError.at(paths[0], 0, "the dump brings another version of the vocabulary", hint)
-        if vocabulary.name not in graphs:
-            part.store.bulk_load(vocabulary.content, ox.RdfFormat.N_QUADS)
-        return {**graphs, vocabulary.name: (vocabulary.digest, vocabulary.quads)}
+        return pour(paths, part, vocabulary, salt, lambda done: tell(done, total))
 
     change = folder.fill(load, _facts(replace(files, own=(), base=()), {}))
     return Built(_short(change.loaded), (), _short(change.dropped), change.quads)

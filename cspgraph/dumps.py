@@ -14,6 +14,7 @@ import hashlib
 import os
 import re
 import zlib
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from cspgraph.errors import CspgraphError, InputError
-from cspgraph.terms import CSP, DEPENDS_ON, GRAPH, ID, ONTOLOGY_GRAPH, SHARED, short
+from cspgraph.terms import CSP, DEPENDS_ON, GRAPH, ID, SHARED, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import IO
 
-    from cspgraph.engines.part import Part
+    from cspgraph.engines.part import Graph, Part
 
 FORMATS = {
     "nq": ox.RdfFormat.N_QUADS,
@@ -40,6 +41,7 @@ _AHEAD = 1 << 18  # bytes in which the last line of a graph is looked for
 _BLOCK = 1 << 20
 _TRIPLES = 20_000
 
+_HASH = ox.NamedNode(f"{CSP}contentHash")
 _OURS, _SHARED = re.escape(ID).encode(), SHARED.encode()
 # A statement of dependence on a shared subject belongs to the plan of its object; any other to that of its subject.
 _BARE = re.compile(
@@ -63,9 +65,9 @@ def form_of(path: Path) -> tuple[str, str]:
 
 
 def pour(
-    paths: Iterable[Path], part: Part, salt: str, tell: Callable[[int], None] = lambda _: None
+    paths: Iterable[Path], part: Part, vocabulary: Graph, salt: str, tell: Callable[[int], None] = lambda _: None
 ) -> dict[str, tuple[str, int]]:
-    """Load dumps into an empty store and return its graphs, each with hash and number of quads.
+    """Load dumps, and the vocabulary, into an empty store and return its graphs, each with hash and number of quads.
 
     `salt` goes into each hash: what else decides what a graph means. `tell` is given the bytes read so far.
     Raises InputError, with file and line, for a file that is cut off or broken or is no graph of plans, and OSError
@@ -75,11 +77,14 @@ def pour(
     for path in paths:
         _Stream(path, lines, tell, done).into(part)
         done += path.stat().st_size
-    _check(part.store)
-    return _hashed(part.store, lines)
+    _check(part.store, vocabulary)
+    part.store.remove_graph(ox.NamedNode(vocabulary.name))
+    graphs = _hashed(part.store, lines)
+    part.store.bulk_load(vocabulary.content, ox.RdfFormat.N_QUADS)
+    return {**graphs, vocabulary.name: (vocabulary.digest, vocabulary.quads)}
 
 
-def _check(store: ox.Store) -> None:
+def _check(store: ox.Store, vocabulary: Graph) -> None:
     """Raise InputError where there is anything that is no graph of plans: answers would leave it out, or count it."""
     stray = next(store.quads_for_pattern(None, None, None, ox.DefaultGraph()), None)
     if stray:
@@ -89,25 +94,28 @@ def _check(store: ox.Store) -> None:
     foreign = sorted(name for name in names if not re.fullmatch(re.escape(GRAPH) + "[^/]+", name))
     if foreign:
         raise InputError.at("the dump", 0, f"<{foreign[0]}> is not the graph of a plan", f"such are named {GRAPH}ID")
-    if not set(names) - {ONTOLOGY_GRAPH}:
+    if not set(names) - {vocabulary.name}:
         raise InputError.at("the dump", 0, "it holds nothing")
+    node = ox.NamedNode(vocabulary.name)
+    if node.value in names and ox.Quad(node, _HASH, ox.Literal(vocabulary.digest), node) not in store:
+        hint = "`cspgraph export` writes dumps without it"
+        raise InputError.at("the dump", 0, "it brings another version of the vocabulary", hint)
 
 
 def _hashed(store: ox.Store, lines: _Lines) -> dict[str, tuple[str, int]]:
-    """Return the hashes of the graphs; one that the dump brought with it stands, any other is written down."""
-    predicate = ox.NamedNode(f"{CSP}contentHash")
-    brought = {quad.subject.value: quad.object.value for quad in store.quads_for_pattern(None, predicate, None)}  # type: ignore[union-attr]
+    """Return the graphs with a hash of what the dump holds, and write it down in the place of any that the dump brought.
+
+    One that it brought may be of other content, which a build from plan files would then take for theirs.
+    """
     names = sorted(str(node.value) for node in store.named_graphs())
-    found = {name: brought.get(name) or lines.graph(name) for name in names}
-    own = [
-        ox.Quad(ox.NamedNode(name), predicate, ox.Literal(digest), ox.NamedNode(name))
-        for name, digest in found.items()
-        if name not in brought
-    ]
-    store.extend(own)
+    brought = Counter(str(quad.graph_name.value) for quad in store.quads_for_pattern(None, _HASH, None))  # type: ignore[union-attr]
     # Which graph holds how many only lines tell cheaply; else the number of all stands with the first.
-    quads = lines.counts if lines.plain else {names[0].encode(): len(store) - len(own)}
-    return {name: (digest, quads.get(name.encode(), 0) + (name not in brought)) for name, digest in found.items()}
+    quads = lines.counts if lines.plain else {names[0].encode(): len(store)}
+    store.update(f"DELETE WHERE {{ GRAPH ?graph {{ ?node {_HASH} ?hash }} }}")
+    found = {name: lines.graph(name) for name in names}
+    nodes = {name: ox.NamedNode(name) for name in names}
+    store.extend(ox.Quad(nodes[name], _HASH, ox.Literal(digest), nodes[name]) for name, digest in found.items())
+    return {name: (digest, quads.get(name.encode(), 0) - brought[name] + 1) for name, digest in found.items()}
 
 
 class _Lines:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 _KEEP_SECONDS = 600
+_FILE = 1_000_000  # quads: so many the loader of pyoxigraph puts into one file, and what is whole need not be joined
 
 
 class Change(NamedTuple):
@@ -120,12 +121,13 @@ class StoreFolder:
             with self._part(Part(self.path, None, {}, 0)) as part:
                 try:
                     graphs = load(part)
-                    part.count = len(graphs)
+                    quads = sum(quads for _, quads in graphs.values())
+                    part.count = len(graphs) if quads > _FILE else 1
                     self._finish(part, graphs, facts)
                 except BaseException:
                     part.abandon()
                     raise
-        return Change(set(graphs), set(), set(before) - set(graphs), sum(quads for _, quads in graphs.values()))
+        return Change(set(graphs), set(), set(before) - set(graphs), quads)
 
     # ------------------------------------------------------------ writing
 
