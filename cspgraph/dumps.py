@@ -43,10 +43,12 @@ _TRIPLES = 20_000
 
 _HASH = ox.NamedNode(f"{CSP}contentHash")
 _OURS, _SHARED = re.escape(ID).encode(), SHARED.encode()
-# A statement of dependence on a shared subject belongs to the plan of its object; any other to that of its subject.
+_OBJECT = rb'(?:<[^>]*>|"[^"\\]*+(?:\\.[^"\\]*+)*+"(?:@[\w-]+|\^\^<[^>]*>)?|_:[^ \n]*[^ \n.])'
+# A line as stores write it. A statement of dependence on a shared subject belongs to the plan of its object; any other
+# to that of its subject.
 _BARE = re.compile(
-    rb"^(?:(<%b%b/[^>]*> <%b> <%b(?!%b[/>])([^/>]+)[^>\n]*>)|(<%b([^/>]+)[^>\n]*> [^\n]*[^ \n])) ?\.$"
-    % (_OURS, _SHARED, re.escape(DEPENDS_ON).encode(), _OURS, _SHARED, _OURS),
+    rb"^(?:(<%b%b/[^>]*> <%b> <%b(?!%b[/>])([^/>]+)[^>]*>)|(<%b([^/>]+)[^>]*> <[^>]*> %b)) ?\.$"
+    % (_OURS, _SHARED, re.escape(DEPENDS_ON).encode(), _OURS, _SHARED, _OURS, _OBJECT),
     re.MULTILINE,
 )
 _PLACED = rb"\1\3 <%b\2\4> ." % GRAPH.encode()
@@ -89,7 +91,7 @@ def _check(store: ox.Store, vocabulary: Graph) -> None:
     stray = next(store.quads_for_pattern(None, None, None, ox.DefaultGraph()), None)
     if stray:
         hint = "a dump with graphs (.nq, .trig), or names of things under " + ID
-        raise InputError.at("the dump", 0, f"{short(str(stray.subject))} is in no graph, and no thing of a plan", hint)
+        raise InputError.at("the dump", 0, f"{short(str(stray.subject))} is in no graph", hint)
     names = [str(graph.value) for graph in store.named_graphs()]
     foreign = sorted(name for name in names if not re.fullmatch(re.escape(GRAPH) + "[^/]+", name))
     if foreign:
@@ -254,7 +256,7 @@ class _Stream:
             elif self.form == "nq":
                 yield from _whole_lines(pieces)
             elif self.form == "nt":
-                yield from (_BARE.sub(_PLACED, block) for block in _whole_lines(pieces))
+                yield from map(_in_graphs, _whole_lines(pieces))
             else:
                 yield from _placed(pieces)
 
@@ -270,6 +272,19 @@ def _whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
         rest = tail
     if rest:
         yield rest
+
+
+def _in_graphs(block: bytes) -> bytes:
+    """Return lines of N-Triples as N-Quads; those that are wrong stay, for the store to tell their number."""
+    found, placed = _BARE.subn(_PLACED, block)
+    lines = block.count(b"\n") + (not block.endswith(b"\n"))
+    if placed == lines:
+        return found
+    try:  # other blanks, other ends of lines, comments: slower
+        plain = ox.serialize(ox.parse(block, format=ox.RdfFormat.N_TRIPLES), format=ox.RdfFormat.N_TRIPLES) or b""
+    except SyntaxError:
+        return found
+    return _BARE.sub(_PLACED, plain) + b"\n" * (lines - plain.count(b"\n"))
 
 
 def _placed(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -126,6 +126,27 @@ def test_a_pipe_is_read_as_a_file_is(dumps: Path, tmp_path: Path) -> None:
     assert graph_of(tmp_path / "store") == graph_of(tmp_path / "whole")
 
 
+SPELT: dict[str, Callable[[bytes], bytes]] = {
+    "ends of lines": lambda line: line + b"\r",
+    "leading blanks": lambda line: b" \t" + line,
+    "tabs": lambda line: line.replace(b" ", b"\t", 2),
+    "no blanks": lambda line: line.replace(b"> <", b"><"),
+    "a comment behind": lambda line: line + b" # as it was <u:s> <u:p> <u:o> .",
+    "a comment before": lambda line: b"# <u:s>\n\n" + line,
+    "escapes": lambda line: line.replace(b"<https", b"<\\u0068ttps", 1),
+}
+
+
+@pytest.mark.parametrize("odd", SPELT)
+def test_n_triples_may_be_spelt_in_other_ways(odd: str, dumps: Path, tmp_path: Path) -> None:
+    lines = (dumps / "plans.nt").read_bytes().splitlines()
+    some = [SPELT[odd](line) if number % 3 else line for number, line in enumerate(lines)]
+    (tmp_path / "plans.nt").write_bytes(b"\n".join(some))
+    load(tmp_path / "plans.nt", tmp_path / "store")
+    load(dumps / "plans.nq", tmp_path / "whole")
+    assert graph_of(tmp_path / "store") == graph_of(tmp_path / "whole")
+
+
 def test_zst(dumps: Path, tmp_path: Path) -> None:
     zstandard = pytest.importorskip("zstandard")
     packed = zstandard.compress((dumps / "plans.nq").read_bytes())
@@ -289,9 +310,20 @@ def test_a_vocabulary_may_stand_beside_a_dump_and_a_plan_may_not(
 
 # -------------------------------------------------------------------- what is wrong
 
+TRIPLE = LINE.replace(f" <{GRAPH}p>", "")
 WRONG: dict[str, tuple[str, str | bytes, str]] = {
     "broken line": ("x.nq", LINE * 5 + "<https://example.org/a> nothing .\n" + LINE, "x.nq:6: the dump cannot be read"),
     "broken triple": ("x.nt", "<a b> <c> <d> .\n", "x.nt:1: the dump cannot be read"),
+    "broken triple after a comment": (
+        "x.nt",
+        f"# a\n\n{TRIPLE[:-1]}\r\n{TRIPLE[:-1]} # b\n<a b> <c> <d> .\n",
+        "x.nt:5: the dump",
+    ),
+    "broken triple far below a comment": (
+        "x.nt",
+        "# a\n" * 3 + TRIPLE * 40_000 + "<a b> <c> <d> .\n",
+        "x.nt:40004: the dump",
+    ),
     "broken Turtle": ("x.ttl", f"\n\n<{ID}p> a [ .\n", "x.ttl:3: the dump cannot be read"),
     "cut in a line": ("x.nq", (LINE * 5)[:-20], "the dump cannot be read"),
     "cut gz": ("x.nq.gz", gzip.compress((LINE * 5000).encode())[:-30], "the file is cut off or damaged"),
