@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Built:
-    """What a build did: the short names of the graphs replaced, left alone and dropped."""
+    """What a build did: the short names of the graphs replaced, left alone and dropped, and the quads in all of them.
+
+    Of dumps these are the quads read, the vocabulary and the hashes: at most so many are held.
+    """
 
     loaded: tuple[str, ...]
     unchanged: tuple[str, ...]

@@ -71,6 +71,8 @@ def pour(
 ) -> dict[str, tuple[str, int]]:
     """Load dumps, and the vocabulary, into an empty store and return its graphs, each with hash and number of quads.
 
+    That number is of those read: what a dump says twice is held once, and counting what is held would read all of it.
+
     `salt` goes into each hash: what else decides what a graph means. `tell` is given the bytes read so far.
     Raises InputError, with file and line, for a file that is cut off or broken or is no graph of plans, and OSError
     when the disk is full.
@@ -112,7 +114,8 @@ def _hashed(store: ox.Store, lines: _Lines) -> dict[str, tuple[str, int]]:
     names = sorted(str(node.value) for node in store.named_graphs())
     brought = Counter(str(quad.graph_name.value) for quad in store.quads_for_pattern(None, _HASH, None))  # type: ignore[union-attr]
     # Which graph holds how many only lines tell cheaply; else the number of all stands with the first.
-    quads = lines.counts if lines.plain else {names[0].encode(): len(store)}
+    spelt = lines.plain and all(name.encode() in lines.counts for name in names)
+    quads = lines.counts if spelt else {names[0].encode(): len(store)}
     store.update(f"DELETE WHERE {{ GRAPH ?graph {{ ?node {_HASH} ?hash }} }}")
     found = {name: lines.graph(name) for name in names}
     nodes = {name: ox.NamedNode(name) for name in names}
