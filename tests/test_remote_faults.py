@@ -197,6 +197,23 @@ def test_a_line_that_falls_silent_is_left_at_the_deadline(said: bytes) -> None:
         assert time.monotonic() - start < 3
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        pytest.param(b"Content-Length: 5000\r\n\r\nhalf", "half", id="cut"),
+        pytest.param(b"Content-Length: 5000\r\n\r\nhalf...", "half", id="silent"),
+        pytest.param(b"Content-Length: 5000\r\n\r\nRESET", "", id="reset"),
+        pytest.param(b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nhalf", "it does not say why", id="gzip"),
+        pytest.param(b"Transfer-Encoding: chunked\r\n\r\nzz\r\nhalf", "it does not say why", id="chunks"),
+    ],
+)
+def test_a_refusal_that_breaks_off_is_still_told(said: bytes, told: str) -> None:
+    start = time.monotonic()
+    with line(b"HTTP/1.1 500 No\r\n" + said) as engine, pytest.raises(EngineError, match=rf"failed \(500\): {told}"):
+        engine.select(ROWS)
+    assert time.monotonic() - start < 3
+
+
 def test_a_line_that_is_reset_is_tried_again() -> None:
     with line(None, b"", SIZED + ONE) as engine:
         assert len(engine.select(ROWS).rows) == 1
@@ -235,6 +252,8 @@ def test_a_busy_server_is_asked_again_and_not_for_ever() -> None:
     with failing(busy_twice) as (engine, heads):
         assert len(engine.select(ROWS).rows) == 1
         assert len(heads) == 3
+    with line(b"HTTP/1.1 503 Busy\r\nRetry-After: \xb2\r\nContent-Length: 0\r\n\r\n", SIZED + ONE) as engine:
+        assert len(engine.select(ROWS).rows) == 1, "a square is no number of seconds"
     with failing(says(b"", 503)) as (engine, heads), pytest.raises(EngineError, match="answered 503"):
         engine.select(ROWS)
     assert len(heads) == transport.RETRIES

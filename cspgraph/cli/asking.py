@@ -107,7 +107,7 @@ def _list(asks: Sequence[Question], form: str) -> None:
     default=30,
     show_default=True,
     metavar="SECONDS",
-    help="When to stop the query.",
+    help="When to stop the query; at an endpoint, when to stop asking.",
 )
 @data_options
 @format_option
@@ -125,8 +125,10 @@ def query_command(
     """
     from cspgraph.cli.progress import progress
     from cspgraph.engines.confined import Limits
+    from cspgraph.engines.transport import within
 
     text = _read(sparql)
+    click.get_current_context().with_resource(within(timeout))
     graph = open_graph(data, engine, plans, quiet=quiet)
     with progress("running the query", quiet=quiet):
         result = graph.query(text, Limits(seconds=timeout))

@@ -8,12 +8,14 @@ this machine itself.
 from __future__ import annotations
 
 import io
+import math
 import os
 import re
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from cspgraph.errors import EngineError, LimitReached, QueryError
@@ -29,6 +31,7 @@ RETRIES = 4
 BACKOFF = 0.5
 _BUSY = (429, 502, 503, 504)
 _PATIENCE = 10  # seconds: a server that asks for a longer wait is not waited for
+_ENOUGH = 1_000_000  # bytes: what a server says of something written beyond them is not waited for
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # What the paths of updates and of the graph store are beside that of queries, by the last word of the address:
 # Oxigraph, Fuseki and RDF4J, Virtuoso. CSPGRAPH_UPDATE and CSPGRAPH_GRAPHS say it for any other.
@@ -47,6 +50,41 @@ class Bounds:
     size: int = 4_000_000_000
 
 
+class Deadline(NamedTuple):
+    """When an answer must have come, by the monotonic clock, and how many seconds that gave it."""
+
+    end: float
+    seconds: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        """Return the deadline in so many seconds, or that of `within` where it is sooner."""
+        return min(cls(time.monotonic() + seconds, seconds), _WHOLE.get())
+
+    def left(self) -> float:
+        """Return the seconds left, less than none when it is over."""
+        return self.end - time.monotonic()
+
+    def missed(self, address: str) -> LimitReached:
+        """Return the error for an answer that did not come in time."""
+        said = f"{address} took longer than {self.seconds:g} s"
+        return LimitReached(said, "ask for less; `cspgraph query` allows more with --timeout")
+
+
+_NEVER = Deadline(math.inf, math.inf)
+_WHOLE = ContextVar("_WHOLE", default=_NEVER)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Give all that endpoints are asked in this block so many seconds together."""
+    token = _WHOLE.set(Deadline.after(seconds))
+    try:
+        yield
+    finally:
+        _WHOLE.reset(token)
+
+
 class Endpoint:
     """A SPARQL 1.1 endpoint: its three addresses, and how it is spoken to.
 
@@ -54,7 +92,7 @@ class Endpoint:
     """
 
     def __init__(self, address: str) -> None:
-        from urllib3 import PoolManager, Retry
+        from cspgraph.engines.line import lines
 
         parts = _parts(address)
         if parts.username or parts.password:
@@ -72,16 +110,16 @@ class Endpoint:
             if self._secret and (other.scheme, other.netloc) != (parts.scheme, parts.netloc):
                 hint = "CSPGRAPH_UPDATE and CSPGRAPH_GRAPHS must lie where queries are asked"
                 raise EngineError(f"a password is not sent to {other.netloc} too", hint)
-        self._pool = PoolManager(retries=Retry(0))
+        self._pool = lines()
 
     @contextmanager
     def post(self, fields: Iterable[tuple[str, str]], accept: str, bounds: Bounds) -> Iterator[Body]:
         """Ask a query, its parameters in a form, and give the body as it comes. Raises what `_request` raises."""
         headers = {"Accept": accept, "Content-Type": "application/x-www-form-urlencoded"}
-        deadline = time.monotonic() + bounds.seconds
+        deadline = Deadline.after(bounds.seconds)
         answer = self._request("POST", self.address, urlencode(list(fields)).encode(), headers, deadline)
         try:
-            yield Body(answer, bounds, deadline)
+            yield Body(self.address, answer, bounds.size, deadline)
         finally:
             answer.close()  # with what was not read: the next answer must not begin with it
 
@@ -95,10 +133,12 @@ class Endpoint:
         self._write("POST", self.update, update.encode(), "application/sparql-update")
 
     def _write(self, method: str, url: str, body: bytes, kind: str, absent: tuple[int, ...] = ()) -> bool:
-        deadline = time.monotonic() + Bounds().seconds
+        deadline = Deadline.after(Bounds().seconds)
         answer = self._request(method, url, body, {"Content-Type": kind}, deadline, absent)
+        said = Body(url, answer, Bounds().size, deadline)
         try:
-            answer.drain_conn()
+            while answer.status not in absent and said.taken < _ENOUGH and said.read():
+                continue
         finally:
             answer.close()
         return answer.status not in absent
@@ -109,7 +149,7 @@ class Endpoint:
         url: str,
         body: bytes,
         headers: Mapping[str, str],
-        deadline: float,
+        deadline: Deadline,
         absent: tuple[int, ...] = (),
     ) -> BaseHTTPResponse:
         """Return the answer, its body not yet read; a server that is busy or away is asked again, a little later.
@@ -119,59 +159,56 @@ class Endpoint:
         """
         from urllib3.exceptions import HTTPError
 
-        said = ""
-        for attempt in range(RETRIES):
+        asked, said, wait = 0, "", 0.0
+        while asked < RETRIES and deadline.left() > wait:
+            time.sleep(wait)
+            wait = BACKOFF * 2**asked
+            asked += 1
             try:
                 answer = self._send(method, url, body, headers, deadline)
             except HTTPError as error:
                 said = _reason(error)
-                wait = BACKOFF * 2**attempt
-            else:
-                if answer.status < 300 or answer.status in absent:
-                    return answer
-                if answer.status not in _BUSY:
-                    raise _refusal(self.address, answer)
-                said, wait = f"it answered {answer.status}", _asked_to_wait(answer, BACKOFF * 2**attempt)
-                answer.close()
-            if time.monotonic() + wait > deadline:
-                raise self._late()
-            if attempt < RETRIES - 1:
-                time.sleep(wait)
+                continue
+            if answer.status < 300 or answer.status in absent:
+                return answer
+            if answer.status not in _BUSY:
+                raise _refusal(self.address, answer)
+            said, wait = f"it answered {answer.status}", _asked_to_wait(answer, wait)
+            answer.close()
+        if deadline.left() <= 0:  # who is silent until then is at work on it: to ask again would be twice the work
+            raise deadline.missed(self.address)
         raise EngineError(
             f"{self.address} cannot be reached: {said}",
-            f"asked {RETRIES} times; is the address right, and the server up?",
+            f"asked {'once' if asked == 1 else f'{asked} times'}; is the address right, and the server up?",
         )
 
     def _send(
-        self, method: str, url: str, body: bytes, headers: Mapping[str, str], deadline: float
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline
     ) -> BaseHTTPResponse:
-        """Send a request once; a server that is silent at the deadline is at work on it: to ask again would be twice the work."""
         from urllib3 import Timeout
-        from urllib3.exceptions import ReadTimeoutError
 
-        left = Timeout(connect=10, read=max(0.1, deadline - time.monotonic()))
-        every = {**headers, **self._secret}
-        try:
-            return self._pool.request(
-                method, url, body=body, headers=every, preload_content=False, redirect=False, timeout=left
-            )
-        except ReadTimeoutError:
-            raise self._late() from None
-
-    def _late(self) -> LimitReached:
-        return LimitReached(f"{self.address} did not answer in time", "allow more with --timeout")
+        return self._pool.request(
+            method,
+            url,
+            body=body,
+            headers={**headers, **self._secret},
+            preload_content=False,
+            redirect=False,
+            timeout=Timeout(total=max(0.01, deadline.left())),
+        )
 
 
 class Body(io.RawIOBase):
     """The body of an answer as a file that is read as it comes, and never ends short, late or too long in silence."""
 
-    def __init__(self, answer: BaseHTTPResponse, bounds: Bounds, deadline: float) -> None:
+    def __init__(self, address: str, answer: BaseHTTPResponse, size: int, deadline: Deadline) -> None:
         super().__init__()
+        self.address = address
         self.kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         self.cap = answer.headers.get("X-SPARQL-MaxRows", "")  # Virtuoso says so where it leaves rows out
         self.failure: Exception | None = None
-        self._answer, self._bounds, self._deadline = answer, bounds, deadline
-        self._read = 0
+        self.taken = 0
+        self._answer, self._size, self._deadline = answer, size, deadline
 
     def readable(self) -> bool:
         """Return True."""
@@ -179,25 +216,21 @@ class Body(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes. Raises EngineError or LimitReached, and keeps it as `failure`: a parser tells it badly."""
-        from urllib3.exceptions import HTTPError, ReadTimeoutError
+        from urllib3.exceptions import HTTPError
 
+        found, broken = b"", ""
         try:
-            found: bytes = self._answer.read1(size if size > 0 else 65_536)
-        except ReadTimeoutError:
-            found, self._deadline = b"", 0
+            found = self._answer.read1(size if size > 0 else 65_536)
         except HTTPError as error:
-            self.failure = EngineError(
-                f"the answer broke off after {self._read:,} bytes: {_reason(error)}", "ask again"
-            )
-            raise self.failure from None
-        self._read += len(found)
-        if self._read > self._bounds.size:
+            broken = _reason(error)
+        self.taken += len(found)
+        if self._deadline.left() <= 0:
+            self.failure = self._deadline.missed(self.address)
+        elif broken:
+            self.failure = EngineError(f"the answer broke off after {self.taken:,} bytes: {broken}", "ask again")
+        elif self.taken > self._size:
             self.failure = LimitReached(
-                f"the result is larger than {self._bounds.size // 1_000_000:,} MB", "ask for less with LIMIT"
-            )
-        elif time.monotonic() > self._deadline:
-            self.failure = LimitReached(
-                f"the query took longer than {self._bounds.seconds:g} s", "narrow it, or allow more with --timeout"
+                f"the result is larger than {self._size // 1_000_000:,} MB", "ask for less with LIMIT"
             )
         if self.failure:
             raise self.failure
@@ -253,8 +286,12 @@ def _netrc(host: str) -> tuple[str, str]:
 
 
 def _refusal(address: str, answer: BaseHTTPResponse) -> EngineError | QueryError:
-    """Return the error for an answer that is a refusal or a fault."""
-    said = " ".join(answer.read(2_000, decode_content=True).decode(errors="replace").split())[:150]
+    """Return the error for an answer that is a refusal or a fault; of what it says, what comes first is enough."""
+    from urllib3.exceptions import HTTPError
+
+    said = ""
+    with suppress(HTTPError):
+        said = " ".join(answer.read1(2_000).decode(errors="replace").split())[:150]
     answer.close()
     status = answer.status
     if 300 <= status < 400:
@@ -274,7 +311,7 @@ def _refusal(address: str, answer: BaseHTTPResponse) -> EngineError | QueryError
 
 def _asked_to_wait(answer: BaseHTTPResponse, otherwise: float) -> float:
     said = answer.headers.get("Retry-After", "")
-    return min(float(said), _PATIENCE) if said.isdigit() else otherwise
+    return min(float(said), _PATIENCE) if re.fullmatch(r"[0-9]+", said) else otherwise
 
 
 def _reason(error: Exception) -> str:
