@@ -97,9 +97,10 @@ def test_triples_that_are_cut_off_are_never_fewer_triples() -> None:
         (says(b"", 401), EngineError, "does not let us in"),
         (says(b"no such thing", 404), EngineError, "is no SPARQL endpoint"),
         (says(b"out of memory", 500), EngineError, r"failed \(500\): out of memory"),
-        (says(b"<html>welcome</html>", kind="text/html"), QueryError, "answers with text/html"),
+        (says(b"<html>welcome</html>", kind="text/html"), EngineError, "gives text/html where results were asked for"),
+        (says(b"", 204, kind=""), EngineError, "gives nothing where results were asked for"),
         (says(b"", 307, Location="https://elsewhere.example/query"), EngineError, "sends us on to https://elsewhere"),
-        (says(b'{"head":{},"boolean":true}'), QueryError, "not a SELECT"),
+        (says(b'{"head":{},"boolean":true}'), EngineError, "gives a truth where rows were asked for"),
     ],
 )  # fmt: skip
 def test_what_a_server_refuses_is_one_sentence(
@@ -109,6 +110,53 @@ def test_what_a_server_refuses_is_one_sentence(
         engine.select(ROWS)
     assert len(heads) == 1, "what is refused is not asked again"
     assert "\n" not in raised.value.message
+
+
+def test_a_query_of_another_form_is_told_as_such_and_no_fault_of_the_server() -> None:
+    with failing(says(b'{"head":{},"boolean":true}')) as (engine, _):
+        with pytest.raises(QueryError, match="not a SELECT"):
+            engine.select("ASK {}")
+        with pytest.raises(QueryError, match="not a CONSTRUCT"):
+            engine.construct(ROWS)
+        with pytest.raises(EngineError, match="where N-Triples were asked for"):
+            engine.construct("CONSTRUCT WHERE { ?s ?p ?o }")
+    with (
+        failing(says(b"<u:a> <u:b> <u:c> .", kind="text/turtle")) as (engine, _),
+        pytest.raises(EngineError, match="gives text/turtle where results or N-Triples were asked for"),
+    ):
+        run_foreign(engine, "CONSTRUCT WHERE { ?s ?p ?o }")
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (says(b"<html>welcome</html>", kind="text/html"), "gives text/html where results were asked for"),
+        (says(b"", 204, kind=""), "gives nothing where results were asked for"),
+        (says(b'{"head":{},"boolean":true}'), "gives a truth where rows were asked for"),
+        (says(ONE), "gives other columns than the two that were asked for"),
+        (says(ONE.replace(b'["s"]', b'["s","t","u"]')), "gives other columns than the two that were asked for"),
+    ],
+)
+def test_a_web_page_is_no_endpoint_and_nobody_wrote_a_query(
+    answer: Callable[..., None], message: str, cli: Callable[..., Ran]
+) -> None:
+    with failing(answer) as (engine, _):
+        found = cli("list", "--engine", engine.address)
+    assert (found.code, found.out) == (3, "")
+    assert message in found.err
+    assert found.err.count("\n") == 2, "a sentence and the next step"
+
+
+def test_a_server_that_counts_with_words_is_one_sentence() -> None:
+    cell = b'{"graph":{"type":"uri","value":"u:g"},"triples":{"type":"literal","value":"many"}}'
+    counted = b'{"head":{"vars":["graph","triples"]},"results":{"bindings":[%s]}}' % cell
+
+    def answer(handler: BaseHTTPRequestHandler, count: int) -> None:
+        triple = says(b"<u:a> <u:b> <u:c> .", kind="application/n-triples")
+        (says(counted) if count == 1 else triple)(handler, count)
+
+    with failing(answer) as (engine, _), pytest.raises(EngineError, match="gives 1 of the 0 triples"):
+        engine._fetch("u:g")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ otherwise than SPARQL says, what is asked of it is answered from a copy, so that
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ _RESULTS = {
 }
 _ROWS = "application/sparql-results+json, application/sparql-results+xml;q=0.5"
 _TRIPLES = "application/n-triples"
+_WHERE = "a SPARQL endpoint answers otherwise: is it the address that takes queries?"
 _LOADED = f"SELECT ?graph ?hash WHERE {{ GRAPH ?graph {{ ?graph <{CSP}contentHash> ?hash }} }} ORDER BY ?graph ?hash"
 _UNION = "ASK {{ <{graph}> <{property}> ?hash }}"
 _SIZES = """
@@ -69,7 +71,7 @@ class RemoteEngine:
 
     @cached_property
     def _every(self) -> dict[str, str]:
-        rows = self._rows(_LOADED, [], Bounds()).rows
+        rows = self._pairs(_LOADED)
         return {
             graph.value: hashed.value
             for graph, hashed in rows
@@ -118,8 +120,8 @@ class RemoteEngine:
     def _sizes(self) -> dict[str, int]:
         """How many triples each loaded graph holds. Raises EngineError where they are too many to be copied."""
         few = f"VALUES ?graph {{ <{'> <'.join(self._loaded)}> }}" if len(self._loaded) <= MOST_NAMED else ""
-        rows = self._rows(_SIZES.format(only=few), [], Bounds()).rows
-        sizes = {getattr(graph, "value", ""): int(getattr(number, "value", 0)) for graph, number in rows}
+        rows = self._pairs(_SIZES.format(only=few))
+        sizes = {getattr(graph, "value", ""): _count(number) for graph, number in rows}
         total = sum(sizes.get(name, 0) for name in self._loaded)
         if total > MOST_COPIED:
             raise EngineError(
@@ -159,19 +161,29 @@ class RemoteEngine:
         return []
 
     def select(self, query: str) -> Table:
-        """Return the rows of a trusted SELECT. Raises EngineError for an answer that breaks off."""
-        return self._copy.select(query) if self.flaw else self._rows(query, self._dataset, Bounds())
+        """Return the rows of a trusted SELECT. Raises QueryError for what is none, EngineError for what no rows come of."""
+        if self.flaw:
+            return self._copy.select(query)
+        try:
+            return self._rows(query, self._dataset, Bounds())
+        except Failed:
+            OxigraphEngine.in_memory(()).select(query)  # says so where the fault is the query's
+            raise
 
     def recall(self, query: str) -> Table:
         """As select; what a copy has answered once is kept with it."""
         return self._copy.recall(query) if self.flaw else self.select(query)
 
     def construct(self, query: str) -> list[ox.Triple]:
-        """Return the triples of a trusted CONSTRUCT. Raises EngineError for an answer that breaks off."""
+        """Return the triples of a trusted CONSTRUCT. Raises as select does."""
         if self.flaw:
             return self._copy.construct(query)
-        with self.endpoint.post([("query", query), *self._dataset], _TRIPLES, Bounds()) as body:
-            return _triples(body)
+        try:
+            with self.endpoint.post([("query", query), *self._dataset], _TRIPLES, Bounds()) as body:
+                return _triples(body)
+        except Failed:
+            OxigraphEngine.in_memory(()).construct(query)
+            raise
 
     def _foreign(self, query: str, limits: Limits, names_graphs: bool) -> Result:  # noqa: FBT001 - see Engine.confinement
         """Return what a query gives that the gate has let pass; the server runs it, within the limits of here.
@@ -181,9 +193,9 @@ class RemoteEngine:
         bounds = Bounds(limits.seconds, limits.result)
         dataset = [] if names_graphs else self._dataset
         with self.endpoint.post([("query", query), *dataset], f"{_ROWS}, {_TRIPLES};q=0.4", bounds) as body:
-            if body.kind not in _RESULTS:
+            if body.kind == _TRIPLES:
                 return _triples(body)
-            found = _results(body)
+            found = _results(body, "results or N-Triples")
             if isinstance(found, ox.QueryBoolean):
                 return bool(found)
             return _table(found, body, limits.rows)
@@ -225,8 +237,15 @@ class RemoteEngine:
         with self.endpoint.post([("query", query), *dataset], _ROWS, bounds) as body:
             found = _results(body)
             if isinstance(found, ox.QueryBoolean):
-                raise QueryError("this is not a SELECT query")
+                raise _other(body, "rows", "a truth")
             return _table(found, body)
+
+    def _pairs(self, query: str) -> list[tuple[Term | None, ...]]:
+        """Return the rows of a query of two columns. Raises EngineError where they are not what comes back."""
+        columns, rows = self._rows(query, [], Bounds())
+        if len(columns) != 2:
+            raise EngineError(f"{self.address} gives other columns than the two that were asked for", _WHERE)
+        return rows
 
 
 def _named(graph: str) -> list[tuple[str, str]]:
@@ -234,14 +253,26 @@ def _named(graph: str) -> list[tuple[str, str]]:
     return [("default-graph-uri", graph), ("named-graph-uri", graph)]
 
 
+def _count(term: Term | None) -> int:
+    """Return the number that a server counts; none where it gives something else for it."""
+    said = getattr(term, "value", "")
+    return int(said) if re.fullmatch(r"[0-9]{1,18}", said) else 0
+
+
+def _other(body: Body, wanted: str, given: str = "") -> Failed:
+    """Return the error for an answer that is of another kind than what was asked for."""
+    given = given or body.kind[:60] or "nothing"
+    return Failed(f"{body.address} gives {given} where {wanted} were asked for", _WHERE)
+
+
 def _quad(triple: ox.Triple, graph: ox.NamedNode | None = None) -> ox.Quad:
     return ox.Quad(triple.subject, triple.predicate, triple.object, graph or ox.DefaultGraph())
 
 
-def _results(body: Body) -> ox.QuerySolutions | ox.QueryBoolean:
-    """Return what a results document begins; its rows are still to come. Raises EngineError for what is none."""
+def _results(body: Body, wanted: str = "results") -> ox.QuerySolutions | ox.QueryBoolean:
+    """Return what a results document begins; its rows are still to come. Raises Failed for what is none, EngineError."""
     if body.kind not in _RESULTS:
-        raise QueryError(f"this is not a SELECT query: the endpoint answers with {body.kind or 'nothing'}")
+        raise _other(body, wanted)
     try:
         return ox.parse_query_results(body, format=_RESULTS[body.kind])  # type: ignore[arg-type] # it only reads
     except (SyntaxError, OSError, ValueError) as error:
@@ -265,7 +296,7 @@ def _table(found: ox.QuerySolutions, body: Body, most: int | None = None) -> Tab
 
 def _triples(body: Body) -> list[ox.Triple]:
     if body.kind != _TRIPLES:
-        raise QueryError(f"this is not a CONSTRUCT query: the endpoint answers with {body.kind or 'nothing'}")
+        raise _other(body, "N-Triples")
     try:
         found = ox.parse(body, format=ox.RdfFormat.N_TRIPLES)  # type: ignore[arg-type] # it only reads
         return [ox.Triple(quad.subject, quad.predicate, quad.object) for quad in found]
