@@ -242,6 +242,22 @@ def test_the_same_paper_is_the_same_file(tmp_path: Path) -> None:
             assert b"dcterms:modified" not in packed.read("docProps/core.xml")
 
 
+def test_a_dated_paper_is_a_file_that_others_read(write: Callable[..., Path], tmp_path: Path) -> None:
+    from datetime import datetime
+
+    import docx
+    import openpyxl
+    from defusedxml.ElementTree import fromstring
+
+    paths = written(of(judged(write), dated="2026-11-30"), tmp_path)
+    for ending in (".docx", ".xlsx"):
+        with zipfile.ZipFile(paths[ending]) as packed:
+            parts = [name for name in packed.namelist() if name.endswith((".xml", ".rels"))]
+            assert len([fromstring(packed.read(name)) for name in parts]) > 8
+    about = openpyxl.load_workbook(paths[".xlsx"]).properties, docx.Document(str(paths[".docx"])).core_properties
+    assert {one.created and one.created.replace(tzinfo=None) for one in about} == {datetime(2026, 11, 30)}  # noqa: DTZ001
+
+
 # -------------------------------------------------------------------- what is said
 
 

@@ -7,6 +7,8 @@ import re
 from cspgraph.zips import unzipped, zipped
 
 _TIMES = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
+# The tag that is replaced may have been the one that said what these prefixes stand for.
+_PREFIXES = b'xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
 def steady(content: bytes, dated: str = "") -> bytes:
@@ -20,4 +22,4 @@ def _said(dated: str) -> bytes:
     if not dated:
         return b""
     day = f"{dated}T00:00:00Z".encode()
-    return rb'<dcterms:\1 xsi:type="dcterms:W3CDTF">' + day + rb"</dcterms:\1>"
+    return rb"<dcterms:\1 " + _PREFIXES + rb' xsi:type="dcterms:W3CDTF">' + day + rb"</dcterms:\1>"
