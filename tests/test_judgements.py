@@ -154,6 +154,29 @@ def test_what_is_new_since_a_day(cli: Callable[..., Ran], write: Callable[..., P
     assert [one["focus"]["id"] for one in json.loads(after.out)] == ["p/A4"]
     assert "1 new, 1 gone" in after.err
     saved.write_text("[", encoding="utf-8")
-    wrong = cli(*rule, "--since", str(saved))
-    assert wrong.code == 2
-    assert "these are no saved findings" in wrong.err
+    for path, said in ((saved, "these are no saved findings"), (tmp_path / "none.json", "there is no such file")):
+        wrong = cli(*rule, "--since", str(path))
+        assert wrong.code == 2
+        assert said in wrong.err
+
+
+def test_what_was_not_asked_for_is_not_gone(
+    cli: Callable[..., Ran], write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        "q.yaml",
+        "plan: q\nsource: doc\ntitle: Another\nlines: 1\nactions:\n  A1: {title: Act, lines: 9, closeMatch: p/A1 @9}\n",
+    )
+    every = ("gaps", "--data", str(write("plan.yaml", PLAN)))
+    saved = tmp_path / "before.json"
+    saved.write_text(cli(*every, "--format", "json").out, encoding="utf-8")
+    told = {(one["plan"], one["rule"]) for one in json.loads(saved.read_text(encoding="utf-8"))}
+    assert ("q", "perhaps-the-same") in told  # which is seen only where both plans are
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cspgraph.toml").write_text('[severity]\naction-without-money = "off"\n', encoding="utf-8")
+    for narrowed in (("--rule", "action-without-lead"), ("--plan", "p"), ("--plan", "q"), ("--first", "1"), ()):
+        assert "0 new, 0 gone" in cli(*every, *narrowed, "--since", str(saved)).out, narrowed
+    write("plan.yaml", PLAN.replace("  A2: {title: Wait, lines: 6}\n", ""))
+    gone = {("--rule", "action-without-lead"): 1, ("--plan", "q"): 0}
+    for narrowed, number in gone.items():
+        assert f"0 new, {number} gone" in cli(*every, *narrowed, "--since", str(saved)).out

@@ -17,7 +17,7 @@ from cspgraph.resources import data_folder
 from cspgraph.text import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from cspgraph.findings import Counted, Finding
     from cspgraph.graph import KnowledgeGraph
@@ -124,9 +124,11 @@ def gaps_command(
         _tell_counts(counted, plans, form, tell_accepted=tell_accepted, quiet=quiet)
         return _code(fail_on, (one.severity for one in counted if one.left(plans).rows))
     with progress("looking for gaps", quiet=quiet):
-        all_found = graph.gaps(*rules, severities=severities, today=today(), first=first or 0)
-    every = [finding for finding in all_found if not plans or finding.plan in plans]
-    told = every if since is None else _new_since(every, since, form, quiet=quiet)
+        all_found = graph.gaps(*rules, severities=severities, today=today(), first=0 if since else first or 0)
+    told = [finding for finding in all_found if not plans or finding.plan in plans]
+    if since is not None:
+        asked_for = _asked_for(graph, rules, severities, plans)
+        told = _new_since(told, since, asked_for, form, quiet=quiet)[:first]
     found = told if tell_accepted else [finding for finding in told if not finding.accepted]
     if target is not None or accept is not None:
         _write(graph, found, target, accept, (by, because, until))
@@ -138,7 +140,7 @@ def gaps_command(
     else:
         columns = ["severity", "plan", "rule", "sentence", "absence", "source", "lines", "why", "fix"]
         emit([finding.as_json() for finding in found], form, columns, records=[finding.as_json() for finding in found])
-    if first and len(all_found) == first:
+    if first and first in (len(all_found), len(told)):
         note(f"these are the {first:,} gravest; --count tells how many there are", form, quiet=quiet)
     severities_found = Counter(finding.severity for finding in found)
     doubts = tally(finding.place.status for finding in found)
@@ -190,18 +192,32 @@ def _summary(counted: Counter[str], doubts: str, left_out: int, lapsed: int, for
         note(f"{lapsed:,} had been accepted for a time that is over", form, quiet=quiet)
 
 
-def _new_since(found: list[Finding], saved: Path, form: str, *, quiet: bool) -> list[Finding]:
-    """Return the findings that are not among those saved, and say how many of those are gone."""
+def _new_since(
+    found: list[Finding], saved: Path, asked_for: Callable[[str, str], bool], form: str, *, quiet: bool
+) -> list[Finding]:
+    """Return the findings that are not among those saved, and say how many of those that were asked for are gone."""
+    hint = "save one with: cspgraph gaps --format json > FILE"
     try:
         records = json.loads(saved.read_text(encoding="utf-8-sig"))
         before = {(one["rule"], one["plan"], one["focus"]["id"], one["sentence"]) for one in records}
+    except FileNotFoundError:
+        raise InputError.at(saved, 0, "there is no such file", hint) from None
     except (OSError, ValueError, TypeError, KeyError):
-        hint = "save one with: cspgraph gaps --format json > FILE"
         raise InputError.at(saved, 0, "these are no saved findings", hint) from None
-    gone = before - {finding.key for finding in found}
+    gone = sum(asked_for(rule, plan) for rule, plan, *_ in before - {finding.key for finding in found})
     new = [finding for finding in found if finding.key not in before]
-    note(f"since {saved.name}: {len(new):,} new, {len(gone):,} gone", form, quiet=quiet)
+    note(f"since {saved.name}: {len(new):,} new, {gone:,} gone", form, quiet=quiet)
     return new
+
+
+def _asked_for(
+    graph: KnowledgeGraph, rules: tuple[str, ...], severities: dict[str, str], plans: tuple[str, ...]
+) -> Callable[[str, str], bool]:
+    """Return a test of whether a finding of a rule in a plan, were it still there, would have been found now."""
+    off = {rule for rule, severity in severities.items() if severity == "off" and rule not in rules}
+    # What such a rule finds may need a plan that was not asked.
+    off |= {rule.name for rule in graph.questions.of("gap") if rule.across} if plans else set()
+    return lambda rule, plan: rule in (rules or (rule,)) and rule not in off and plan in (plans or (plan,))
 
 
 def _write(
