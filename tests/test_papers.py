@@ -137,6 +137,23 @@ def test_the_commands_beside_the_numbers_give_them(
         assert of_all in (None, whole), said
 
 
+def test_the_table_of_wider_plans_is_that_of_the_command(
+    case: tuple[tuple[str, ...], Paper, Any], cli: Callable[..., Ran]
+) -> None:
+    plans, made, _ = case
+    table = next(table for table in made.tables if table.sheet == "Wider plans")
+    rows = json.loads(cli("coverage", *(f"--plan={plan}" for plan in plans), "--format", "json").out)
+    assert [row[:1] + row[3:7] for row in table.rows] == [
+        (one["framework"]["label"], one["served"], one["priorities"], len(one["plans"]), len(one["cited"]))
+        for one in rows
+    ]
+    unserved = [one["framework"]["label"] for one in rows if not one["served"]]
+    section = next(section for section in made.sections if section.title == "Wider plans")
+    said = " ".join(block.text for block in section.blocks if isinstance(block, Words))
+    assert len(unserved) >= 4
+    assert [label for label in unserved if f"{label} (" not in said] == []
+
+
 def counted(said: str, rows: list[dict[str, Any]]) -> tuple[int, int | None]:
     """Return what the rows of a command say of one headline number, and of how many it is a part."""
     if said.startswith("Findings of "):
@@ -147,8 +164,8 @@ def counted(said: str, rows: list[dict[str, Any]]) -> tuple[int, int | None]:
         return sum(bool(row["sole"]) for row in rows), len(rows)
     if said.startswith("Bodies"):
         return sum(bool(row["alone"]) for row in rows if row["plan"]), None
-    if said.startswith("Priorities of wider"):
-        return sum(row["served"] for row in rows), sum(row["priorities"] for row in rows if row["plans"])
+    if said.startswith("Priorities of the wider"):
+        return sum(row["served"] for row in rows), sum(row["priorities"] for row in rows)
     return len(rows), None
 
 

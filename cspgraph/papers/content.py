@@ -16,7 +16,6 @@ from cspgraph.inventory import counts
 from cspgraph.names import text
 from cspgraph.papers.model import LONGEST, Column, Items, Paper, Section, Table, Words, finished, listed, safe, shown
 from cspgraph.papers.sections import (
-    aligned,
     coverage_sections,
     doubt_section,
     horizon_section,
@@ -197,7 +196,7 @@ def _summary(answers: _Answers, asked: Asked) -> Section:
 
 
 def _headline(answers: _Answers, asked: Asked) -> Table:
-    found, frameworks = answers.found.open, aligned(answers.coverage)
+    found, frameworks = answers.found.open, answers.coverage
     by = Counter(one.severity for one in found)
     rows: list[tuple[Cell, ...]] = [("Plans", len(answers.plans), None, asked.command("list plans"))]
     rows += [
@@ -214,7 +213,7 @@ def _headline(answers: _Answers, asked: Asked) -> Table:
             rows.append((said, number, answers.kinds[kind], asked.command(f"gaps --rule {rule}")))
     if frameworks:
         served = sum(one.served for one in frameworks), sum(len(one.priorities) for one in frameworks)
-        rows.append(("Priorities of wider plans that are served", *served, asked.command("coverage")))
+        rows.append(("Priorities of the wider plans known here that are served", *served, asked.command("coverage")))
     if answers.events:
         said = "Dates on which something ends, is due or is reviewed"
         rows.append((said, len(answers.events), None, asked.command("horizon", dates=True)))

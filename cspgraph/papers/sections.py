@@ -53,6 +53,7 @@ _WIDER = (
     Column("Priorities served", 1, "number"),
     Column("of", 0.7, "number"),
     Column("by plans", 0.8, "number"),
+    Column("cited by", 0.8, "number"),
     Column("Replaced by", 3),
 )
 _DATES = (
@@ -111,17 +112,10 @@ def read_section(engine: Engine, plans: Sequence[Thing]) -> Section:
 # -------------------------------------------------------------------- wider plans
 
 
-def aligned(found: Sequence[Coverage]) -> list[Coverage]:
-    """Return the frameworks to which any plan is aligned, in whole or in part."""
-    return [one for one in found if one.whole or any(covered.alignments for covered in one.priorities)]
-
-
 def coverage_sections(found: Sequence[Coverage]) -> list[Section]:
-    """Return which priorities of wider plans are served, and a matrix of each framework that any plan is aligned to."""
-    known = aligned(found)
-    if not known:
-        none = "No plan is aligned to a wider plan whose priorities are known here."
-        return [Section("Wider plans", 1, (Words(none),))]
+    """Return how many priorities of every wider plan are served, and a matrix of each that any plan is aligned to."""
+    if not found:
+        return [Section("Wider plans", 1, (Words("No wider plan is known here by its priorities."),))]
     rows = tuple(
         (
             one.framework.label,
@@ -130,13 +124,14 @@ def coverage_sections(found: Sequence[Coverage]) -> list[Section]:
             one.served,
             len(one.priorities),
             len(one.plans),
+            len(one.cited),
             str(one.successors[0]) if one.successors else "",
         )
-        for one in known
+        for one in found
     )
     table = Table(
-        "Wider plans to which the plans are aligned",
-        "Each national, regional or corporate plan with how many of its priorities any local plan serves.",
+        "Wider plans whose priorities are known here",
+        "Each national, regional or corporate plan with how many of its priorities any local plan serves, and how many plans cite it.",
         _WIDER,
         rows,
         "Wider plans",
@@ -146,11 +141,11 @@ def coverage_sections(found: Sequence[Coverage]) -> list[Section]:
         f"In the tables that follow {STATED} marks what a document says, {SUGGESTED} what a reader suggests and no board "
         f"has confirmed, {PLEDGED} what a party pledges, which serves nothing."
     )
-    others = [one.framework.label for one in found if one not in known]
-    left = Words(f"Known here, and no plan is aligned to them: {listed(others, 12)}.", quiet=True)
+    unserved = [f"{one.framework.label} ({len(one.priorities)})" for one in found if not one.served]
+    none = Words(f"No priority is served of: {listed(unserved, 12)}.", quiet=True)
     return [
-        Section("Wider plans", 1, (said, table, *([left] if others else [])), wide=True),
-        *(_matrix(one) for one in known),
+        Section("Wider plans", 1, (said, table, *([none] if unserved else [])), wide=True),
+        *(_matrix(one) for one in found if one.whole or any(covered.alignments for covered in one.priorities)),
     ]
 
 
