@@ -226,6 +226,20 @@ def test_a_source_added_in_the_workbook_of_the_plan_stands_beside_the_first(
     assert cli("check", plans).code == 0
 
 
+def test_the_workbook_of_a_plan_of_ones_own_is_checked_beside_its_files(
+    officer: Officer, cli: Callable[..., Ran], tmp_path: Path
+) -> None:
+    plans, path = tmp_path / "plans", tmp_path / "riverside.xlsx"
+    assert cli("import", officer.path, "--to", plans).code == 0
+    assert cli("export", "--data", plans, "--to", path).code == 0
+    alone = cli("check", path)
+    assert alone.code == 1
+    assert "'riverside-plan-2026-2029' is not a source" in alone.out
+    assert "cspgraph check riverside.xlsx FOLDER" in alone.out
+    assert "describe it" not in alone.out
+    assert cli("check", path, plans).code == 0
+
+
 def test_hostile_words_of_a_source_are_words(officer: Officer, cli: Callable[..., Ran], tmp_path: Path) -> None:
     officer.put("Sources", 2, publisher="@SUM(1) <script>alert(1)</script>", missing="- #x: {y} " + "z" * 9000)
     assert cli("import", officer.save(), "--to", tmp_path / "plans").code == 0

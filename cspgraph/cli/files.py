@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 def check_command(paths: tuple[Path, ...], shacl: bool, form: str, quiet: bool) -> int:
     """Are these plan files, workbooks (.xlsx), vocabularies (.ttl) and questions (.rq) well formed?
 
-    All mistakes are reported at once, as file:line: what is wrong. Ends with 1 when there are any.
+    All mistakes are reported at once, as file:line: what is wrong. Ends with 1 when there are any. A workbook is read
+    among the bundled plans and the files and folders named with it: name those of your own plan, which list its sources.
 
     \b
     cspgraph check plans/
     cspgraph check my-plan.yaml --format json
-    cspgraph check my-plan.xlsx
+    cspgraph check my-plan.xlsx plans/
     """
     from cspgraph.cli.progress import progress
     from cspgraph.resources import library

@@ -107,7 +107,9 @@ def _finish(
     for number, sentence in (fault for one in built for fault in one.faults):
         cells.problem(number, sentence, "", "syntax")
     trees = [placed(one.root, one.cells) for one in built]
-    checked = [_at_cell(problem, cells) for problem in (_checked(taken, trees, beside, cells) if check else [])]
+    checked = [
+        _at_cell(problem, cells, taken.before) for problem in (_checked(taken, trees, beside, cells) if check else [])
+    ]
     problems = cells.told(problem for problem in checked if problem.cell not in cells.blamed or not problem.cell)
     if problems:
         return replace(taken, problems=problems)
@@ -143,8 +145,8 @@ def _checked(taken: Taken, trees: list[Mapping], beside: Library, cells: Cells) 
     return mine_first or list(told.values())
 
 
-def _at_cell(problem: Problem, cells: Cells) -> Problem:
-    """Return a problem with its cell in the place of the number that stood for it."""
+def _at_cell(problem: Problem, cells: Cells, before: bytes) -> Problem:
+    """Return a problem with its cell in the place of the number that stood for it; `before` is the plan as it was."""
 
     def named(match: re.Match[str]) -> str:
         return cells.name(int(match[1])) or "another sheet"
@@ -157,6 +159,10 @@ def _at_cell(problem: Problem, cells: Cells) -> Problem:
         return replace(problem, hint=hint)
     if problem.rule == "source":
         hint = f"describe it on the sheet '{SHEET}', or name another on the sheet '{PLAN_SHEET}'"
+        missing = re.match("'(.+)'", problem.message)
+        if missing and missing[1].encode() in before:  # then it is listed where the plan file came from
+            alone = f"cspgraph check {cells.path.name} FOLDER"
+            hint = f"name the folder of the plan file too, which lists it: `{alone}`; of `import`, --data FOLDER"
     number = cells.quoted(problem.line, problem.message)
     row = cells.places[number][1] if number < len(cells.places) else 0
     return Problem(problem.path, row, problem.message, hint, problem.rule, cells.name(number))
