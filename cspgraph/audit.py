@@ -136,14 +136,17 @@ class Audit:
         return (median(found), max(found)) if found else (0.0, 0)
 
 
-def audit(engine: Engine, texts: Mapping[str, Text], plans: Iterable[str] = ()) -> Audit:
-    """Look up every citation of one of the texts, given by the ids of their sources; of these plans, where named."""
+def audit(engine: Engine, texts: Mapping[str, Text], only: Iterable[str] = ()) -> Audit:
+    """Look up every citation of one of the texts, given by the ids of their sources.
+
+    `only` are IRIs of things, where the rest is not asked for: each with its parts, a plan with its things.
+    """
     graph = _Graph(engine)
-    wanted = tuple(f"{ID}{plan}" for plan in plans)
+    wanted = tuple(f"{iri}/" for iri in only)
     checks = []
     for cited in graph.citations():
         source, ranges = graph.places.get(cited.place, ("", ()))
-        if source in texts and (not wanted or cited.subject.startswith(wanted)):
+        if source in texts and (not wanted or f"{cited.subject}/".startswith(wanted)):
             checks.append(_check(graph, cited, texts[source], ranges))
     return Audit(checks)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cspgraph.graph import KnowledgeGraph
+    from tests.conftest import Ran
 
 DOCUMENT = "\n".join(
     [*(f"line {n}" for n in range(1, 10)), "The Panel is led by the Inspector, £1,500", "nothing here"]
@@ -91,6 +92,29 @@ def test_a_whole_long_line_is_found(graph_of: Callable[[str], KnowledgeGraph], t
         graph_of(plan.replace("inspector}", "inspector @1:6-15}")).engine, {"doc": Text(tmp_path / "doc.txt")}
     )
     assert narrow.whole_long_lines == []
+
+
+def test_a_name_narrows_the_audit_to_it_and_its_parts(
+    cli: Callable[..., Ran], write: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "doc.txt").write_text("The Panel\nThe first step\nSomething else\n", encoding="utf-8")
+    folder = write("plan.yaml", (
+        "plan: p\nsource: doc\ntitle: Panel\nlines: 1\nactions:\n"
+        "  A1:\n    title: Panel\n    lines: 1\n    step:\n      1: The first step @2\n"
+        "  A10: {title: Lost, lines: 3}\n"
+    ))  # fmt: skip
+    audit = ("evidence", "--audit", "--data", folder, "--sources", tmp_path)
+    looked = {name: cli(*audit, *([name] if name else [])).out for name in ("", "p", "p/A1", "p/A10")}
+    numbers = {name: said.split(" passages")[0].split()[-1] for name, said in looked.items()}
+    assert numbers == {"": "5", "p": "5", "p/A1": "3", "p/A10": "1"}
+    assert {name: "p/A10" in said for name, said in looked.items()} == {
+        "": True,
+        "p": True,
+        "p/A1": False,
+        "p/A10": True,
+    }
+    wrong = cli(*audit, "p/A11")
+    assert (wrong.code, "the name 'p/A11' is not known" in wrong.err) == (2, True)
 
 
 def test_a_copy_that_is_another_text_is_refused(tmp_path: Path) -> None:

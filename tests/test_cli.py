@@ -404,6 +404,7 @@ REFUSED = {
         ("export", "--plan", "havering-2017", "--plan", "havering-2018", "--to", "x.xlsx"),
         "the plan 'havering-2018' is not known\n    loaded are: hackney-2015, ",
     ),
+    "a thing for what is of documents": (("evidence", "havering-2017/A4", "--rest"), "--rest is of whole documents"),
     "a text for plans": (("list", "--data", "notes.txt"), "notes.txt: a file that ends in '.txt' is not read"),
     "a workbook for plans": (("list", "--data", "notes.xlsx"), "`cspgraph import` makes a plan file of this one"),
 }

@@ -10,7 +10,7 @@ import click
 from cspgraph.cli.options import data_options, format_option, open_graph
 from cspgraph.cli.output import emit, note, plain
 from cspgraph.errors import InputError
-from cspgraph.terms import local, short
+from cspgraph.terms import ID, local, short
 from cspgraph.text import clean
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     "--audit",
     "run_audit",
     is_flag=True,
-    help="Look every passage of the graph up, and report those that do not say what they are cited for.",
+    help="Look up every passage that is cited, with NAME its own, and report those that do not say what they are cited for.",
 )
 @click.option(
     "--rest",
@@ -61,14 +61,18 @@ def evidence_command(
     \b
     cspgraph evidence havering-2017/A4 --sources documents/
     cspgraph evidence --audit --sources documents/
+    cspgraph evidence havering-2017/A4 --audit --sources documents/
     cspgraph evidence --rest --sources documents/
     """
+    if rest and name:
+        raise click.UsageError(f"--rest is of whole documents: leave '{name}' out, or name a plan with --plan.")
     graph = open_graph(data, engine, plans, quiet=quiet)
     texts = _texts(graph, sources)
     if (run_audit or rest) and not texts:
         raise click.UsageError("This needs the documents: name their folder with --sources DIR.")
+    things = graph.names.find(name, plans=plans) if name else []
     if run_audit:
-        _audit(graph, texts, plans, form)
+        _audit(graph, texts, [thing.iri for thing in things] or [f"{ID}{plan}" for plan in plans], form)
     if rest:
         _rest(graph, texts, plans, form)
     if run_audit or rest:
@@ -77,7 +81,7 @@ def evidence_command(
         raise click.UsageError("Name a thing, or give --audit or --rest.")
     from cspgraph.passages import passages
 
-    found = [(thing, passages(graph.engine, thing, texts)) for thing in graph.names.find(name, plans=plans)]
+    found = [(thing, passages(graph.engine, thing, texts)) for thing in things]
     if form == "table":
         for thing, cited in found:
             _print(thing, cited)
@@ -135,10 +139,10 @@ def _texts(graph: KnowledgeGraph, folder: Path | None) -> dict[str, Text]:
     }
 
 
-def _audit(graph: KnowledgeGraph, texts: dict[str, Text], plans: tuple[str, ...], form: str) -> None:
+def _audit(graph: KnowledgeGraph, texts: dict[str, Text], only: list[str], form: str) -> None:
     from cspgraph.audit import audit
 
-    found = audit(graph.engine, texts, plans)
+    found = audit(graph.engine, texts, only)
     rows = [
         {
             "what": short(check.cited.subject),
