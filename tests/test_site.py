@@ -341,6 +341,7 @@ def test_hostile_words_do_nothing_anywhere(
     held = []
     for path in sorted(made.rglob("*.html")):
         html = path.read_text(encoding="utf-8")
+        assert "\u202e" not in html, path.name
         if not path.name.startswith("picture-"):  # these have tests of their own
             assert elements(html) == [], path.name
         if re.search("window.hit|long long|reversed|emoji", html):

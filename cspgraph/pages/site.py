@@ -17,7 +17,7 @@ from cspgraph.pages.places import file_names
 from cspgraph.pages.things import thing_pages
 from cspgraph.questions import SEVERITIES
 from cspgraph.terms import ID, local, short
-from cspgraph.text import counted, natural
+from cspgraph.text import clean, counted, natural
 from cspgraph.tracing.horizon import horizon
 from cspgraph.tracing.load import load
 
@@ -193,7 +193,7 @@ def _index(material: Material, site: Site) -> str:
 def _search(material: Material, site: Site) -> list[list[str]]:
     """Return what the search box looks through: address, label, kind, id, other names."""
     return [
-        [site.href(t), t.label, material.kinds.get(t.kind, t.kind), t.id, *material.aliases.get(t.id, ())]
+        [site.href(t), *map(clean, (t.label, material.kinds.get(t.kind, t.kind), t.id, *material.aliases.get(t.id, ())))]
         for t in sorted(
             material.things, key=lambda t: (t.kind not in ("Plan", "Priority", "Action"), t.plan, natural(t.id))
         )
