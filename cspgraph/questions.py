@@ -135,12 +135,12 @@ class Catalogue:
         """Return the questions of one kind, by topic and name."""
         return sorted((q for q in self.questions.values() if q.kind == kind), key=lambda q: (q.topic, q.name))
 
-    def get(self, name: str, kind: str) -> Question:
-        """Return a question by name. Raises UnknownName with the nearest."""
+    def get(self, name: str, kind: str, beside: Iterable[str] = ()) -> Question:
+        """Return a question by name. Raises UnknownName with the nearest, those `beside` them that may be named too."""
         found = self.questions.get(name)
         if found and found.kind == kind:
             return found
-        names = [question.name for question in self.of(kind)]
+        names = [*(question.name for question in self.of(kind)), *beside]
         import difflib
 
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)

@@ -187,6 +187,8 @@ WRONG = {
     "no plan to compare": (("compare", "hackney", "havering-2017"), "'hackney' is no plan; its kind is Place"),
     "one plan twice": (("compare", "havering-2017", "havering-2017"), "are one plan"),
     "no view": (("view", "overvew", "--to", "x.html"), "overview"),
+    "no view that is near": (("view", "xyz", "--to", "x.html"), "partners, coverage, horizon, money"),
+    "a page for a view": (("view", "horizn", "--to", "x.html"), "the nearest: horizon"),
     "no format": (("export", "--to", "plans.doc"), "does not say a format"),
     "no folder": (("export", "--to", "nowhere/plans.ttl"), "cannot be written"),
     "no data": (("list", "--data", "nowhere"), "no such file or folder"),

@@ -76,6 +76,7 @@ def view_command(
             write_whole(target, pages.page(view, graph.engine, things or []).encode())
         note(f"{target}: {view}", quiet=quiet)
         return
+    graph.questions.get(view, "view", beside=pages.PAGES)
     with progress("drawing", quiet=quiet):
         around = f"around {things[0].label}" if things and view != "dependencies" else ""
         subtitle = ", ".join(filter(None, (around, *_titles(graph, plans))))

@@ -193,7 +193,10 @@ def _index(material: Material, site: Site) -> str:
 def _search(material: Material, site: Site) -> list[list[str]]:
     """Return what the search box looks through: address, label, kind, id, other names."""
     return [
-        [site.href(t), *map(clean, (t.label, material.kinds.get(t.kind, t.kind), t.id, *material.aliases.get(t.id, ())))]
+        [
+            site.href(t),
+            *map(clean, (t.label, material.kinds.get(t.kind, t.kind), t.id, *material.aliases.get(t.id, ()))),
+        ]
         for t in sorted(
             material.things, key=lambda t: (t.kind not in ("Plan", "Priority", "Action"), t.plan, natural(t.id))
         )
