@@ -406,6 +406,15 @@ REFUSED = {
         ("export", "--plan", "havering-2017", "--plan", "havering-2018", "--to", "x.xlsx"),
         "the plan 'havering-2018' is not known\n    loaded are: hackney-2015, ",
     ),
+    "a report of the rules": (
+        ("gaps", "--rules", "--to", "b.sarif", "--first", "3"),
+        "leave out --rules, or --first, --to",
+    ),
+    "who accepts, and nothing accepted": (("gaps", "--by", "The board"), "name a file with --accept"),
+    "an empty workbook of a plan": (
+        ("export", "--template", "--plan", "havering-2017", "--to", "x.xlsx"),
+        "an empty workbook is of no plan",
+    ),
     "a thing for what is of documents": (("evidence", "havering-2017/A4", "--rest"), "--rest is of whole documents"),
     "a text for plans": (("list", "--data", "notes.txt"), "notes.txt: a file that ends in '.txt' is not read"),
     "a workbook for plans": (("list", "--data", "notes.xlsx"), "`cspgraph import` makes a plan file of this one"),

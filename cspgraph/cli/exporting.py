@@ -63,6 +63,8 @@ def export_command(
         raise CspgraphError("--depth says how far around a thing a .mmd goes", "name the thing with --focus")
     if part is not None and target.suffix.lower() not in (".stratml", ".xml"):
         raise CspgraphError(f"--part is not for {target.suffix or target.name}", "it is for .stratml and .xml")
+    if template and plans:
+        raise CspgraphError("an empty workbook is of no plan", "leave --template out, or --plan")
     if target.suffix == ".xlsx" or template:
         from cspgraph.cli.workbooks import export_workbooks
 

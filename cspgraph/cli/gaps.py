@@ -12,7 +12,7 @@ import click
 
 from cspgraph.cli.options import data_options, format_option, open_graph, today
 from cspgraph.cli.output import doubtful, emit, note, plain, tally
-from cspgraph.errors import FOUND, InputError
+from cspgraph.errors import FOUND, CspgraphError, InputError
 from cspgraph.resources import data_folder
 from cspgraph.text import shortened
 
@@ -107,6 +107,9 @@ def gaps_command(
     from cspgraph.cli.progress import progress
     from cspgraph.findings import read_severities
 
+    of_findings: dict[str, object] = {"--rule": rules, "--first": first, "--fail-on": fail_on, "--baseline": baseline,
+                   "--accepted": tell_accepted, "--since": since, "--to": target, "--accept": accept}  # fmt: skip
+    _refuse_what_is_passed_over(of_findings if list_rules else {}, (by, because, until), accept)
     if baseline is not None:
         data = (*(data or (data_folder(),)), baseline)
     graph = open_graph(data, engine, plans, quiet=quiet)
@@ -147,6 +150,17 @@ def gaps_command(
     lapsed = sum(bool(finding.lapsed) for finding in found)
     _summary(severities_found, doubts, len(told) - len(found), lapsed, form, quiet=quiet)
     return _code(fail_on, (finding.severity for finding in found if not finding.accepted))
+
+
+def _refuse_what_is_passed_over(
+    of_findings: dict[str, object], said: tuple[str, str, str], accept: Path | None
+) -> None:
+    """Raise CspgraphError for options about findings where rules are listed, and for words of an acceptance without one."""
+    given = ", ".join(option for option, value in of_findings.items() if value)
+    if given:
+        raise CspgraphError("--rules lists the rules, and no finding of theirs", f"leave out --rules, or {given}")
+    if any(said) and accept is None:
+        raise CspgraphError("--by, --because and --until say how findings are accepted", "name a file with --accept")
 
 
 def _tell_counts(
