@@ -150,6 +150,19 @@ def test_a_page_of_hostile_labels_holds_no_element_of_theirs(
     assert "<script>window" not in titled
 
 
+def test_an_empty_picture_says_that_there_is_nothing(
+    graph_of: Callable[[str], KnowledgeGraph], vocabulary: Vocabulary
+) -> None:
+    plan = "plan: p\nsource: doc\ntitle: The plan\nlines: 1\nactions:\n  A1: {title: Act, lines: 4}\n"
+    for view in ("governance", "money-network", "frameworks"):
+        html = re.sub(r"<script>.*?</script>", "", drawn(graph_of(plan), view, vocabulary), flags=re.DOTALL)
+        assert html.count("Nothing that this picture shows is in these plans.") == 2, "in the picture and beside it"
+        assert "Choose a thing" not in html
+    html = re.sub(r"<script>.*?</script>", "", drawn(graph_of(plan), "everything", vocabulary), flags=re.DOTALL)
+    assert "Nothing that" not in html
+    assert "Choose a thing" in html
+
+
 def test_a_colour_of_a_users_file_cannot_leave_its_place() -> None:
     assert colour("#0072B2") == "#0072B2"
     assert colour("red;background:url(//x)") == "#000000"

@@ -143,7 +143,8 @@ def page(
     return environment.get_template("page.html.j2").render(
         title=clean(title),
         subtitle=clean(subtitle),
-        hint=extras.hint,
+        hint=extras.hint if len(graph) else "",
+        around=bool(extras.chosen),
         scripts=scripts,
         policy=policy(scripts),
         data=script_json(data),

@@ -115,6 +115,7 @@ function panel() {
   if (now === panelShows) return;
   const inside = by("panel").contains(document.activeElement) ? document.activeElement.textContent : "";
   panelShows = now;
+  if (!total) return;
   if (thing < 0) { by("panel").replaceChildren(element("h2", "Choose a thing"), element("p", "Click it in the picture, or find it by name. Two clicks, or the key f, show only what lies around it."), element("p", "The key ? lists all keys.", "quiet")); return; }
   const one = things[thing];
   const head = [element("h2", one.label), element("p", [kindOf(thing).label, planOf(thing), one.id].join(" · "), "quiet"), placed(element("p"), one.place), acts(thing)];
