@@ -152,16 +152,17 @@ def look_up(file: PlanFile, known: Everything[str, Entity], vocabulary: Vocabula
     """Complete what a file refers to by all that is `known`, and return what is wrong with it."""
     problems: list[Problem] = []
     hints: dict[str, str] = {}  # by what nothing is called: looking for the nearest takes long
+    unlisted: dict[str, list[int]] = {}  # the lines that name a source which is none
     for entity in file.entities.values():
         _inherit_source(entity)
-        problems += _check_source(entity, file, known)
+        problems += _check_source(entity, file, known, unlisted)
         for fact in entity.facts:
             if isinstance(fact.value, Reference):
                 problems += _look_up(fact, fact.value, file, known, vocabulary, hints)
                 _name_by(entity, fact.value, known)
     for entity in file.entities.values():
         problems += _counts(entity, vocabulary)
-    return problems
+    return problems + [_no_source(file, source, lines) for source, lines in unlisted.items()]
 
 
 def _name_by(entity: Entity, value: Reference, known: Everything[str, Entity]) -> None:
@@ -233,21 +234,31 @@ def _names(file: PlanFile, text: str, known: Everything[str, Entity]) -> set[str
     }
 
 
-def _check_source(entity: Entity, file: PlanFile, known: Everything[str, Entity]) -> Iterable[Problem]:
+def _check_source(
+    entity: Entity, file: PlanFile, known: Everything[str, Entity], unlisted: dict[str, list[int]]
+) -> Iterable[Problem]:
     places = [(entity.evidence.at, entity.line), *((fact.evidence.at, fact.line) for fact in entity.facts)]
     for at, line in places:
         if not at:
             continue
         source = known.get(f"{ID}{SHARED}/{at.source}")
         if not source or source.kind.name != "Source":
-            named = f"'{at.source}' is not a source" if at.source else "no source is named for this place"
-            hint = "list it under `sources:` in sources.yaml, or name another after `source:`"
-            yield Problem(str(file.path), line, named, hint, "source")
+            unlisted.setdefault(at.source, []).append(line)
             continue
         count = next((fact.value.lexical for fact in source.facts if fact.relation.word == "lineCount"), "")  # type: ignore[union-attr]
         if count.isdigit() and at.ranges and max(piece.last for piece in at.ranges) > int(count):
             message = f"the place {at.text} lies outside {at.source}, which has {count} lines"
             yield Problem(str(file.path), line, message, "", "locator")
+
+
+def _no_source(file: PlanFile, source: str, lines: list[int]) -> Problem:
+    """Return what is wrong with a source that is not listed: once, at the first place in it, with their number."""
+    said = f"'{source}' is not a source" if source else "no source is named for this place"
+    more = ""
+    if len(lines) > 1:
+        more = f"; {len(lines):,} places are in it" if source else f", and for {len(lines) - 1:,} more"
+    hint = "list it under `sources:` in sources.yaml, or name another after `source:`"
+    return Problem(str(file.path), min(lines), said + more, hint, "source")
 
 
 # -------------------------------------------------------------------- cardinality

@@ -129,8 +129,10 @@ class Names:
         """Return every thing that the name stands for, in order of id; only of these kinds and plans, where given.
 
         A thing of these plans goes before a shared one. Raises UnknownName, with the three
-        nearest names, where there is none.
+        nearest names, where there is none; to an empty name nothing is near.
         """
+        if not name.strip():
+            raise UnknownName("the name", name, hint="a name is wanted: `cspgraph list` tells what there is")
         found = {thing for thing in self._by_name(name) | self._by_id(name) if not kinds or thing.kind in kinds}
         if plans:
             found = {thing for thing in found if thing.plan in plans} or {t for t in found if not t.plan}

@@ -330,7 +330,7 @@ def terms(question: Question, name: str, text: str, names: Names) -> list[ox.Nam
     if parameter is None:
         known = sorted(question.parameters)
         hint = f"it takes: {', '.join(known)}" if known else "it takes none"
-        raise UnknownName(f"the parameter of '{question.name}'", name, hint=hint)
+        raise UnknownName(f"for '{question.name}' the parameter", name, hint=hint)
     if parameter.type in ("first day", "last day"):
         return [_day(parameter, text)]
     if parameter.type == "number":

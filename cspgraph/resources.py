@@ -127,6 +127,8 @@ def _named(path: Path) -> set[Path]:
         return {path.resolve()}
     if not path.exists():
         raise InputError.at(path, 0, "there is no such file or folder")
+    if not path.is_dir():
+        raise InputError.at(path, 0, "this is no file and no folder", "name a plan file, or a folder of them")
     found = {file for file in _below(path.resolve()) if file.suffix in _ENDINGS}
     if not found:
         columns = path.suffix == ".parquet"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,6 @@ from cspgraph.resources import library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 HEAD = "plan: p\nsource: doc\ntitle: A plan\nlines: 1\n"
 
@@ -210,6 +210,16 @@ def test_a_bad_encoding_is_a_sentence_at_its_line(
     assert [(p.line, message in p.message) for p in found] == [(line, True)]
 
 
+def test_one_mistake_is_told_once(write: Callable[..., Path]) -> None:
+    actions = "actions:\n  A1: {title: x, lines: 5}\n  A2: {title: y, lines: '6,3-2'}\n"
+    folder = write("plan.yaml", "plan: p\nsource: other\ntitle: A plan\nlines: 1\n" + actions)
+    told = read_library(library([folder])).problems
+    unlisted = [problem.message for problem in told if problem.rule == "source"]
+    assert unlisted == ["'other' is not a source; 3 places are in it"]
+    (wrong,) = [problem for problem in told if problem.line == 7]
+    assert wrong.message == "the range 3-2 ends before it begins", "and no line is said to be missing"
+
+
 def test_all_mistakes_of_all_files_come_at_once(write: Callable[..., Path]) -> None:
     write("one.yaml", HEAD + "actions:\n  A1: {titel: x, lines: 2, ledBy: nobody}\n  A2: {title: y, lines: 400}\n")
     folder = write("two.yaml", "plan: q\nsource: doc\ntitle: Q\nlines: 1\nperiod: 2016/07\n")
@@ -232,6 +242,8 @@ def test_a_folder_or_a_path_with_nothing_is_said_so(tmp_path: Path) -> None:
         library([tmp_path / "empty"])
     with pytest.raises(InputError, match="no such file or folder"):
         library([tmp_path / "none"])
+    with pytest.raises(InputError, match="/dev/null: this is no file and no folder"):
+        library([Path("/dev/null")])
 
 
 def test_two_files_may_not_define_one_thing(write: Callable[..., Path]) -> None:

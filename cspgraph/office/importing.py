@@ -159,7 +159,7 @@ def _at_cell(problem: Problem, cells: Cells, before: bytes) -> Problem:
         return replace(problem, hint=hint)
     if problem.rule == "source":
         hint = f"describe it on the sheet '{SHEET}', or name another on the sheet '{PLAN_SHEET}'"
-        missing = re.match("'(.+)'", problem.message)
+        missing = re.match("'([^']+)'", problem.message)
         if missing and missing[1].encode() in before:  # then it is listed where the plan file came from
             alone = f"cspgraph check {cells.path.name} FOLDER"
             hint = f"name the folder of the plan file too, which lists it: `{alone}`; of `import`, --data FOLDER"

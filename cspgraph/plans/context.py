@@ -112,10 +112,11 @@ class Context:
         else:
             self.not_among(value, statuses, "a status")
 
-    def locator(self, text: str, line: int) -> Locator | None:
+    def locator(self, text: str, line: int) -> Locator:
         """Return the place that a text gives: `12-15`, `SOURCE @12-15`, or `SOURCE` as a whole.
 
-        Without a source it lies in that of the thing it stands in, or else of the file: `check` completes it.
+        Without a source it lies in that of the thing it stands in, or else of the file: `check` completes it. Of lines
+        that cannot be read only the source comes back, so that none are said to be missing as well.
         """
         source, at, ranges = text.partition("@")
         if not at:
@@ -124,7 +125,7 @@ class Context:
             found = Locator(source.strip(), parse_ranges(ranges) if ranges else ())
         except ValueError as error:
             self.problem(line, str(error), "", "locator")
-            return None
+            return Locator(source.strip())
         if any(piece.quote is not None for piece in found.ranges):
             hint = "turn it into characters: cspgraph fmt --sources DIR"
             self.problem(line, f"the place {found.text} still quotes the words it means", hint, "locator")
