@@ -340,6 +340,7 @@ _COMPONENTS = {
     "ClassConstraintComponent": ("class", "'{word}' points at {value}, which is of the wrong kind"),
     "OrConstraintComponent": ("class", "'{word}' points at {value}, which is of the wrong kind"),
     "DatatypeConstraintComponent": ("datatype", "'{word}' is {value}, which is of the wrong type"),
+    "MinInclusiveConstraintComponent": ("least", "'{word}' is {value}, which is less than can be"),
     "PatternConstraintComponent": ("pattern", "'{word}' is {value}, which does not have the form wanted"),
 }
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from cspgraph.errors import InputError
 from cspgraph.resources import digest
-from cspgraph.terms import CSP, DEPENDS_ON, LABEL, ONTOLOGY_GRAPH, OWL, RDF, RDFS, SH, SKOS, local
+from cspgraph.terms import CSP, DEPENDS_ON, LABEL, NUMBERS, ONTOLOGY_GRAPH, OWL, RDF, RDFS, SH, SKOS, local
 from cspgraph.turtle import Turtle
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Relation:
     datatype: str
     classes: tuple[str, ...]
     pattern: str
+    least: str
     part: bool
     unit_in: str
     order: float
@@ -139,15 +140,17 @@ def _read(files: tuple[Path, ...], checksum: str) -> Vocabulary:
 def _relation(graph: Turtle, shape: str) -> Relation:
     path = graph.one(shape, f"{SH}path")
     choices = [graph.one(node, f"{SH}class") for node in graph.members(graph.one(shape, f"{SH}or"))]
+    datatype = graph.one(shape, f"{SH}datatype")
     return Relation(
         path=path,
         word=graph.one(shape, f"{CSP}word") or local(shape),
         label=graph.one(shape, LABEL),
         inverse_label=graph.one(shape, f"{CSP}inverseLabel"),
         definition=graph.one(shape, f"{SKOS}definition"),
-        datatype=graph.one(shape, f"{SH}datatype"),
+        datatype=datatype,
         classes=tuple(graph.all(shape, f"{SH}class") or choices),
         pattern=graph.one(shape, f"{SH}pattern"),
+        least=graph.one(shape, f"{SH}minInclusive") if datatype in NUMBERS else "",
         part=graph.one(shape, f"{CSP}part") == "true",
         unit_in=graph.one(shape, f"{CSP}unitIn"),
         order=float(graph.one(shape, f"{SH}order", "50")),

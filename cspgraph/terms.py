@@ -16,6 +16,7 @@ SH = "http://www.w3.org/ns/shacl#"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 LABEL = f"{SKOS}prefLabel"
+NUMBERS = (f"{XSD}decimal", f"{XSD}integer")
 
 ID = "https://w3id.org/cspgraph/id/"
 GRAPH = "https://w3id.org/cspgraph/graph/"

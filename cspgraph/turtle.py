@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from cspgraph.errors import InputError
-from cspgraph.terms import LABEL, RDF, SH
+from cspgraph.terms import LABEL, NUMBERS, RDF, SH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # What the compiled checks understand; anything else in a shape runs under `check --shacl` only.
 CONSTRAINTS = {
-    f"{SH}{name}" for name in ("path", "class", "or", "datatype", "pattern", "minCount", "maxCount", "order")
+    f"{SH}{name}"
+    for name in ("path", "class", "or", "datatype", "pattern", "minInclusive", "minCount", "maxCount", "order")
 }
 
 
@@ -79,8 +80,11 @@ class Turtle:
     def unsupported(self) -> Iterable[tuple[str, str]]:
         """Yield each shape with a constraint that runs under `check --shacl` only."""
         for shape in self.instances(f"{SH}PropertyShape") + self.instances(f"{SH}NodeShape"):
+            known = CONSTRAINTS | {f"{SH}property"}
+            if self.one(shape, f"{SH}datatype") not in NUMBERS:
+                known -= {f"{SH}minInclusive"}
             for predicate in self.facts[shape]:
-                if predicate.startswith(SH) and predicate not in CONSTRAINTS | {f"{SH}property"}:
+                if predicate.startswith(SH) and predicate not in known:
                     yield shape, predicate
 
 

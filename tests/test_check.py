@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAD = "plan: p\nsource: doc\ntitle: A plan\nlines: 1\n"
-SHARED = {"min-count", "max-count", "class", "datatype", "pattern"}
+SHARED = {"min-count", "max-count", "class", "datatype", "pattern", "least"}
 
 # Files that are malformed in ways that a shape can see, each with what both must find: (line, rule).
 MALFORMED = {
@@ -43,6 +43,11 @@ MALFORMED = {
         {(9, "max-count")},
     ),
     "a sum that is none": (HEAD + "indicators:\n  I: {title: x, lines: 2, target: {value: lots}}\n", {(6, "datatype")}),
+    "money that is less than none": (
+        HEAD + "funds:\n  F: {title: x, lines: 2, amount: -£5}\n  G: {title: y, lines: 3, amount: £0}\n",
+        {(6, "least")},
+    ),
+    "a fall is a value": (HEAD + "indicators:\n  I: {title: x, lines: 2, target: {value: -5%}}\n", set()),
     "a truth that is none": (HEAD + "priorities:\n  P: {title: x, lines: 2, crossCutting: maybe}\n", {(6, "datatype")}),
     "several at once": (
         HEAD + "actions:\n  A: {lines: 2, ledBy: F}\n  B: {title: y}\nfunds:\n  F: {title: f, lines: 3}\n",

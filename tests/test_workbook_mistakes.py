@@ -26,6 +26,7 @@ MISTAKES: list[tuple[str, dict[str, object], str, str]] = [
     ("Actions", {"uses__lines": "12"}, "'12' is the lines of a value, and 'uses' has none in this row", "write the value"),
     ("Actions", {"lines": 3.5}, "the cell holds the number 3.5", "set the format of the cell to Text"),
     ("Actions", {"lines": dt.datetime(2026, 5, 3)}, "the cell holds the date 2026-05-03", "set the format of the cell to Text"),  # noqa: DTZ001
+    ("Actions", {"title": True}, "the cell holds the logical value TRUE", "set the format of the cell to Text"),
     ("Actions", {"ref": "A 1"}, "'A 1' cannot be the name of a thing", "use letters"),
 ]  # fmt: skip
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cspgraph.plans.context import ABSENT
-from cspgraph.terms import XSD
+from cspgraph.terms import NUMBERS, XSD
 from cspgraph.text import clean, shortened
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from cspgraph.ontology import Relation
 
 MOST = 32_000  # Excel takes 32,767 characters in a cell
-_NUMBERS = (f"{XSD}decimal", f"{XSD}integer")
 Content = str | int | float | date | None
 
 
@@ -53,9 +52,9 @@ def meant(text: str) -> tuple[str, bool]:
 def content(text: str, relation: Relation | None) -> Content:
     """Return what a cell holds: a number or a day where the ontology says so and nothing is lost by it, else text."""
     datatype = relation.datatype if relation else ""
-    if datatype in _NUMBERS and re.fullmatch(r"-?(0|[1-9]\d{0,14})", text):
+    if datatype in NUMBERS and re.fullmatch(r"-?(0|[1-9]\d{0,14})", text):
         return int(text)
-    if datatype in _NUMBERS and re.fullmatch(r"-?\d{1,9}\.\d{1,5}", text) and str(float(text)) == text:
+    if datatype in NUMBERS and re.fullmatch(r"-?\d{1,9}\.\d{1,5}", text) and str(float(text)) == text:
         return float(text)
     if datatype == f"{XSD}date" and re.fullmatch(r"(19|20)\d\d-\d\d-\d\d", text):
         try:
@@ -77,6 +76,10 @@ def said(value: object, pattern: str, relation: Relation | None, *, dated: bool)
     if value is None:
         return ""
     if isinstance(value, bool):
+        if relation and relation.datatype != f"{XSD}boolean":
+            raise ValueError(
+                f"the cell holds the logical value {str(value).upper()}, which Excel made of what was typed"
+            )
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return _day(value.date(), pattern, relation, dated=dated)
@@ -108,7 +111,7 @@ def _plain(number: float, times: int = 1) -> str:
 def _number(number: float, pattern: str, relation: Relation | None) -> str:
     if isinstance(number, float) and number.is_integer():
         number = int(number)
-    if relation and relation.datatype in _NUMBERS:
+    if relation and relation.datatype in NUMBERS:
         if "%" in pattern:
             return f"{_plain(number, 100)}%"
         return _plain(number)

@@ -7,6 +7,7 @@ evidence, dates, stated absence. All else comes from the vocabulary.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cspgraph.plans.context import ABSENT, Context, slug
@@ -119,15 +120,14 @@ def _literal(context: Context, entity: Entity, relation: Relation, text: str, no
         context.problem(node.line, f"{relation.word}: {error}", "", "datatype")
         _say(entity, relation, Text(text, f"{XSD}string"), node.line, evidence)
         return
+    meant = (
+        f"what stands here: {relation.definition[0].lower()}{relation.definition[1:]}" if relation.definition else ""
+    )
     if relation.pattern and not re.search(relation.pattern, value.lexical):
-        context.problem(
-            node.line,
-            f"{relation.word}: '{text}' does not have the form {relation.pattern}",
-            f"what stands here: {relation.definition[0].lower()}{relation.definition[1:]}"
-            if relation.definition
-            else "",
-            "pattern",
-        )
+        message = f"{relation.word}: '{text}' does not have the form {relation.pattern}"
+        context.problem(node.line, message, meant, "pattern")
+    if relation.least and Decimal(value.lexical) < Decimal(relation.least):
+        context.problem(node.line, f"{relation.word}: '{text}' is less than {relation.least}", meant, "least")
     _say(entity, relation, Text(value.lexical, value.datatype, value.printed), node.line, evidence)
     unit = next((other for other in entity.kind.words.values() if other.path == relation.unit_in), None)
     if value.unit and unit and not any(fact.relation is unit for fact in entity.facts):
