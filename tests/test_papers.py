@@ -154,6 +154,19 @@ def test_the_table_of_wider_plans_is_that_of_the_command(
     assert [label for label in unserved if f"{label} (" not in said] == []
 
 
+def test_a_paper_of_some_plans_says_that_what_is_seen_beside_others_is_not_in_it(bundled: KnowledgeGraph) -> None:
+    plan, rule = "hackney-2015", "perhaps-the-same"
+    every = {one.key for one in bundled.gaps() if one.plan == plan}
+    beside = every - {one.key for one in bundled.restricted([plan]).gaps()}
+    assert {key[0] for key in beside} == {rule}
+    for made, said in ((of(bundled, plan), True), (of(bundled), False)):
+        rows = [row for table in made.tables if table.sheet == "All findings" for row in table.rows]
+        assert len(rows) == (len(every - beside) if said else len(bundled.gaps()))
+        method = next(section for section in made.sections if section.title == "Method and limits")
+        words = [text for block in method.blocks if isinstance(block, Items) for text, _ in block.items]
+        assert any("beside another plan" in text for text in words) == said
+
+
 def counted(said: str, rows: list[dict[str, Any]]) -> tuple[int, int | None]:
     """Return what the rows of a command say of one headline number, and of how many it is a part."""
     if said.startswith("Findings of "):

@@ -254,6 +254,11 @@ def _method(catalogue: Catalogue, asked: Asked) -> Section:
             "what cspgraph brings along, add --data."
         ),
     ]
+    if asked.plans:
+        how.append(
+            "Only the plans named here, and what all plans share, were looked at. What shows only beside another plan, such "
+            "as a thing that may be the same as one of that plan, is not among these findings; a paper of all plans has it."
+        )
     if changed:
         how.append(f"This organisation has set other weights for some rules: {listed(changed, 30)}.")
     return Section(
