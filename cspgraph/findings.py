@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from cspgraph.errors import InputError
-from cspgraph.evidence import Place, places
 from cspgraph.judgements import judgements
 from cspgraph.names import Thing, asked, text, things
 from cspgraph.partitions import Answers, Tally, place_of, places_of, plan_of, tally_of
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from cspgraph.engines import Engine
+    from cspgraph.evidence import Place
     from cspgraph.judgements import Judgement
     from cspgraph.partitions import Row
 
@@ -240,8 +240,7 @@ class _Teller:
         self.severities = severities
         groups = {text(row["group"]) for _, row in rows if row.get("group")}
         self.named = things(engine, foci | groups, recall=True)
-        elsewhere = {text(row["where"]) for _, row in rows if row.get("where")}
-        self.where = places(engine, foci | elsewhere, recall=True)
+        self.where = places_of(engine, (row for _, row in rows), recall=True)
         self.facts = _Facts(engine, foci)
         self.judged = _Judged(engine, today)
 

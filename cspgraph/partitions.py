@@ -14,6 +14,7 @@ import sqlite3
 import zlib
 from collections import defaultdict
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,7 +23,7 @@ import pyoxigraph as ox
 
 from cspgraph.engines import Table
 from cspgraph.engines.oxigraph import OxigraphEngine
-from cspgraph.evidence import Place, places
+from cspgraph.evidence import Place, places, worst
 from cspgraph.names import text
 from cspgraph.questions import Question, run
 from cspgraph.resources import cores
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from cspgraph.engines import Engine, Term
 
 Row = dict[str, "Term | None"]
+UPON = "upon"  # columns whose names begin so hold what a finding rests upon, besides its focus
 _FILE = "answers-1.sqlite"  # the number changes with what is in it
 _PATIENCE = 2.0  # seconds to wait for another process that writes
 _TOGETHER = 4  # plans asked in one store: what is shared is read once for all of them
@@ -100,9 +102,14 @@ def plan_of(row: Row) -> str:
     return home(own) if own.startswith(ID) and home(own) != SHARED else ""
 
 
-def places_of(engine: Engine, rows: Iterable[Row]) -> dict[str, Place]:
-    """Return where the foci of some rows were read, and the places they name, by IRI."""
-    return places(engine, {text(row[name]) for row in rows for name in ("where", "focus") if row.get(name)})
+def places_of(engine: Engine, rows: Iterable[Row], *, recall: bool = False) -> dict[str, Place]:
+    """Return where the foci of some rows were read, the places they name, and what they rest upon, by IRI."""
+    named = {text(term) for row in rows for name, term in row.items() if term and _read_in(name)}
+    return places(engine, named, recall=recall)
+
+
+def _read_in(column: str) -> bool:
+    return column in ("where", "focus") or column.startswith(UPON)
 
 
 def tally_of(rows: Iterable[Row], where: Mapping[str, Place]) -> Tally:
@@ -112,8 +119,15 @@ def tally_of(rows: Iterable[Row], where: Mapping[str, Place]) -> Tally:
 
 
 def place_of(row: Row, where: Mapping[str, Place]) -> Place:
-    """Return where a row of a rule was read: the place it names, or that of its focus."""
-    return where.get(text(row.get("where"))) or where.get(text(row["focus"])) or Place()
+    """Return where a row of a rule was read: the place it names, or that of its focus.
+
+    Its status, and why, are those of the least sure among that place and what the row rests upon.
+    """
+    place = where.get(text(row.get("where"))) or where.get(text(row["focus"])) or Place()
+    upon = [where.get(text(term), Place()) for name, term in row.items() if name.startswith(UPON)]
+    status = worst(place.status, *(one.status for one in upon))
+    doubted = next(one for one in (place, *upon) if one.status == status)
+    return place if doubted is place else replace(place, status=status, why=doubted.why)
 
 
 class Found(NamedTuple):

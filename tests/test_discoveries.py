@@ -70,7 +70,7 @@ def one_purse(graph: KnowledgeGraph) -> Told:
 def same_spring(graph: KnowledgeGraph) -> Told:
     money = "tower-hamlets-2017/aw-lcpf"
     (ending,) = (finding for finding in graph.gaps("money-ends-before-plan") if finding.focus.id == money)
-    assert "is paid until 2018/19" in ending.sentence
+    assert "is stated until 2018/19" in ending.sentence
     (sums,) = (row for row in graph.ask("sums-stated") if getattr(row["of"], "id", "") == money and row["parts"] == 10)
     assert sums["follows"] == "yes"
     actions = {
