@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyoxigraph as ox
 
 from cspgraph.engines import Table
-from cspgraph.engines.oxigraph import OxigraphEngine
+from cspgraph.engines.oxigraph import OxigraphEngine, reading
 from cspgraph.evidence import Place, places, worst
 from cspgraph.names import text
 from cspgraph.questions import Question, run
@@ -250,7 +250,8 @@ class _Kept:
         return ask(store, (self._by_key[key] for key in rules), plans)
 
     def _dump(self, graph: str) -> bytes:
-        return self.engine.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b""
+        with reading(self.engine.address):
+            return self.engine.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b""
 
     def _keep(self, rules: Iterable[bytes], plans: list[str], found: Mapping[tuple[str, str], Found]) -> None:
         fresh = []

@@ -281,7 +281,7 @@ def test_a_reader_beside_a_writer_always_finds_a_whole_store(
         ({"format": 99}, "was made by a newer version of cspgraph"),
         ({"format": 1}, "was made by an older version of cspgraph"),
         ({"vocabulary": "another"}, "was made with another version of the vocabulary"),
-        ({"store": "store-gone"}, "cannot be opened"),
+        ({"store": "store-gone"}, "cannot be read"),
     ],
 )
 def test_a_store_of_another_version_is_told_and_made_anew(

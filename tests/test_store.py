@@ -256,6 +256,49 @@ def test_a_damaged_cache_is_made_again(two_plans: Path, cache: Path) -> None:
     assert boards(open_engine([two_plans])) == ["Board one", "Board two"]
 
 
+def _largest(store: Path, pattern: str) -> Path:
+    return max(store.glob(pattern), key=lambda path: path.stat().st_size)
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "a file is gone": lambda place: _largest(place, "store-*/*.sst").unlink(),
+    "a file is empty": lambda place: _largest(place, "store-*/*.sst").write_bytes(b""),
+    "the list of files is gone": lambda place: _largest(place, "store-*/MANIFEST*").unlink(),
+    "what is current is empty": lambda place: _largest(place, "store-*/CURRENT").write_bytes(b""),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_store_is_said_and_build_makes_it_anew(damage: str, two_plans: Path, tmp_path: Path) -> None:
+    place = tmp_path / "store"
+    build([two_plans], store_folder(str(place)))
+    DAMAGE[damage](place)
+    with pytest.raises(EngineError, match="cannot be read") as caught:
+        open_engine([], f"oxigraph:{place}")
+    assert "cspgraph build" in caught.value.hint
+    assert set(build([two_plans], store_folder(str(place))).loaded) == {"p", "q", "ref", "ontology"}
+    assert boards(open_engine([], f"oxigraph:{place}")) == ["Board one", "Board two"]
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_store_in_the_cache_is_made_again(damage: str, two_plans: Path, cache: Path) -> None:
+    open_engine([two_plans])
+    DAMAGE[damage](next(cache.rglob("pointer.json")).parent)
+    assert boards(open_engine([two_plans])) == ["Board one", "Board two"]
+    again = open_engine([two_plans])
+    assert isinstance(again, OxigraphEngine) and again.folder is not None  # and not from memory
+
+
+@pytest.mark.parametrize("made", ['{"graphs": 3}', '{"graphs": {"a": 3}, "files": [1]}', "[" * 100_000, "{}"])
+@pytest.mark.parametrize("name", ["made-*.json", "pointer.json"])
+def test_damaged_notes_of_a_store_are_written_anew(made: str, name: str, two_plans: Path, tmp_path: Path) -> None:
+    place = tmp_path / "store"
+    build([two_plans], store_folder(str(place)))
+    next(place.glob(name)).write_text(made, encoding="utf-8")
+    assert set(build([two_plans], store_folder(str(place))).loaded) == {"p", "q", "ref", "ontology"}
+    assert boards(open_engine([], f"oxigraph:{place}")) == ["Board one", "Board two"]
+
+
 def test_a_named_store_of_another_vocabulary_is_refused(two_plans: Path, tmp_path: Path) -> None:
     place = tmp_path / "store"
     build([two_plans], store_folder(str(place)))

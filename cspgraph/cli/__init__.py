@@ -6,14 +6,19 @@ fast as a bare interpreter with a parser in it.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 from cspgraph import __version__
-from cspgraph.errors import INTERRUPTED, CspgraphError
+from cspgraph.errors import FAILED, INTERRUPTED, CspgraphError
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)  # what a full or broken disk says to what is written
 
 # Name of the command: the module it lives in, and what `--help` says of it.
 COMMANDS = {
@@ -110,9 +115,7 @@ def _misused(error: click.ClickException) -> int:
 
 
 def _run() -> int:
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    _streams()
     try:
         code = cli.main(prog_name="cspgraph", standalone_mode=False)
         sys.stdout.flush()
@@ -127,19 +130,43 @@ def _run() -> int:
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except (BrokenPipeError, SystemExit):
+        # Nothing of ours exits so: click and rich do, where they meet a pipe that nobody reads any more.
+        return _unwritten(0)
     except Exception as error:
-        if os.environ.get("CSPGRAPH_DEBUG"):
-            raise
-        _say(
-            f"this is a fault of cspgraph: {type(error).__name__}: {error}\n    set CSPGRAPH_DEBUG=1 to see where, and report it"
-        )
-        return 70
+        return _failed(error)
+
+
+def _streams() -> None:
+    """Have standard output and error take any text; one that the shell closed (>&-) takes it nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _failed(error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        _say(f"the answer cannot be written: {error.strerror}")
+        return _unwritten(FAILED)
+    if os.environ.get("CSPGRAPH_DEBUG"):
+        raise error
+    _say(
+        f"this is a fault of cspgraph: {type(error).__name__}: {error}\n    set CSPGRAPH_DEBUG=1 to see where, and report it"
+    )
+    return 70
+
+
+def _unwritten(code: int) -> int:
+    """Let what is still to be written go nowhere, or Python would complain of it at the end; return the code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return code
 
 
 def _say(text: str) -> None:
     from cspgraph.text import clean
 
-    click.echo("\n".join(clean(line) for line in text.split("\n")), err=True)
+    with suppress(OSError):  # the exit code says it still
+        click.echo("\n".join(clean(line) for line in text.split("\n")), err=True)

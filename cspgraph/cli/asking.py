@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,11 +100,18 @@ def _list(asks: Sequence[Question], form: str) -> None:
     emit(rows, form, ["topic", "question", "asks", "parameters"], records=records)
 
 
+def _seconds(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    if math.isnan(value):  # no range holds it, and none leaves it out
+        raise click.BadParameter("nan is no number of seconds")
+    return value
+
+
 @click.command("query")
 @click.argument("sparql", metavar="FILE|-|TEXT")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0.1),
+    type=click.FloatRange(0.1, 1_000_000),
+    callback=_seconds,
     default=30,
     show_default=True,
     metavar="SECONDS",
@@ -148,14 +156,16 @@ def query_command(
 def _read(sparql: str) -> str:
     if sparql == "-":
         return sys.stdin.read()
-    if "{" not in sparql and Path(sparql).suffix in (".rq", ".sparql") and Path(sparql).is_file():
-        from cspgraph.errors import InputError
+    if "{" in sparql or Path(sparql).suffix not in (".rq", ".sparql"):
+        return sparql
+    from cspgraph.errors import InputError
 
-        try:
-            return Path(sparql).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError.at(sparql, 0, f"the file cannot be read: {error}") from None
-    return sparql
+    try:
+        return Path(sparql).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError.at(sparql, 0, f"the file cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InputError.at(sparql, 0, f"the file cannot be read: {error}") from None
 
 
 def _results_json(table: Table) -> dict[str, Any]:
@@ -166,8 +176,12 @@ def _results_json(table: Table) -> dict[str, Any]:
     return {"head": {"vars": table.columns}, "results": {"bindings": bindings}}
 
 
-def _binding(term: Any) -> dict[str, str]:
+def _binding(term: Any) -> dict[str, Any]:
     import pyoxigraph as ox
+
+    if isinstance(term, ox.Triple):
+        parts = {"subject": term.subject, "predicate": term.predicate, "object": term.object}
+        return {"type": "triple", "value": {name: _binding(part) for name, part in parts.items()}}
 
     if isinstance(term, ox.NamedNode):
         return {"type": "uri", "value": term.value}

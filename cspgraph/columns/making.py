@@ -16,6 +16,7 @@ from zlib import crc32
 import pyoxigraph as ox
 
 from cspgraph.columns.parts import NONE, QUERIES, WIDTHS, Part, read_packed, read_part, write_packed
+from cspgraph.engines.oxigraph import reading
 from cspgraph.files import kept
 from cspgraph.resources import cores
 from cspgraph.terms import CSP, DEPENDS_ON, ONTOLOGY_GRAPH
@@ -67,7 +68,8 @@ def _parts(engine: OxigraphEngine) -> Iterator[Part]:
 
     def read(graph: str) -> Part:
         make = partial(read_part, engine.store, ox.NamedNode(graph), wanted)
-        return kept(files.get(graph), read_packed, make, write_packed)
+        with reading(engine.address):
+            return kept(files.get(graph), read_packed, make, write_packed)
 
     workers = cores()
     with ThreadPoolExecutor(workers) as pool:

@@ -49,11 +49,16 @@ class StoreFolder:
     def pointer(self) -> dict[str, Any]:
         """Return what the pointer says; nothing where there is none of this format that can be read."""
         found = self._json("pointer.json")
-        return found if found.get("format") == FORMAT else {}
+        whole = found.get("format") == FORMAT and all(isinstance(found.get(key), str) for key in ("store", "made"))
+        return found if whole else {}
 
     def made(self) -> dict[str, Any]:
         """Return what the current store was made from: `graphs` with hash and number of quads, and what was given with it."""
-        return self._json(str(self.pointer().get("made", "")))
+        found = self._json(self.pointer().get("made", ""))
+        whole = (
+            _listed(found.get("graphs"), 2) and _listed(found.get("files"), 4) and isinstance(found.get("built"), int)
+        )
+        return found if whole else {}
 
     def graphs(self) -> dict[str, str]:
         """Return the graphs of the current store with their hashes."""
@@ -62,7 +67,7 @@ class StoreFolder:
     def _json(self, name: str) -> dict[str, Any]:
         try:
             found = json.loads((self.path / name).read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -133,7 +138,11 @@ class StoreFolder:
 
     def _current(self) -> Path | None:
         store = self.path / str(self.pointer().get("store", ""))
-        return store if store.is_dir() else None  # one that somebody took away is made anew
+        try:
+            OxigraphEngine.read_only(store)
+        except EngineError:  # one that somebody took away, or that is damaged, is made anew
+            return None
+        return store
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -194,6 +203,11 @@ class StoreFolder:
         with (self.path / "lock").open("a+b") as file:
             _lock_file(file.fileno())
             yield
+
+
+def _listed(found: object, width: int) -> bool:
+    """Return whether this is a list so wide for each name, as it was written."""
+    return isinstance(found, dict) and all(isinstance(one, list) and len(one) == width for one in found.values())
 
 
 def _lock_file(descriptor: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -15,7 +15,7 @@ from cspgraph.files import kept, read_kept, write_kept
 from cspgraph.terms import CSP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 
@@ -40,12 +40,8 @@ class OxigraphEngine:
     @classmethod
     def read_only(cls, folder: Path) -> OxigraphEngine:
         """Return an engine on a store that nobody writes to. Raises EngineError when there is none."""
-        try:
+        with reading(folder):
             return cls(ox.Store.read_only(str(folder)), folder)
-        except OSError as error:
-            raise EngineError(
-                f"the store {folder} cannot be opened: {_one_line(error)}", "build it with `cspgraph build`"
-            ) from None
 
     def select(self, query: str) -> Table:
         """Return the rows of a trusted SELECT."""
@@ -64,7 +60,8 @@ class OxigraphEngine:
     def _rows(self, query: str) -> Table:
         solutions = self._solutions(query)
         columns = [variable.value for variable in solutions.variables]
-        return Table(columns, [tuple(solution) for solution in solutions])
+        with reading(self.address):
+            return Table(columns, [tuple(solution) for solution in solutions])
 
     def _kept(self, query: str) -> Table:
         path = self.beside(query)
@@ -72,7 +69,9 @@ class OxigraphEngine:
             return self._rows(query)
 
         def ask() -> bytes:
-            return self._solutions(query).serialize(format=ox.QueryResultsFormat.JSON) or b""
+            solutions = self._solutions(query)
+            with reading(self.address):
+                return solutions.serialize(format=ox.QueryResultsFormat.JSON) or b""
 
         content = kept(path, read_kept, ask, write_kept)
         solutions = ox.parse_query_results(content, format=ox.QueryResultsFormat.JSON)
@@ -90,29 +89,29 @@ class OxigraphEngine:
         triples = self._query(query)
         if not isinstance(triples, ox.QueryTriples):
             raise QueryError("this is not a CONSTRUCT query")
-        return list(triples)
+        with reading(self.address):
+            return list(triples)
 
     def _query(self, query: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         try:
-            if self.only is None:
-                return self.store.query(query, use_default_graph_as_union=True)
-            named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(name) for name in sorted(self.only)]
-            return self.store.query(query, default_graph=[*named], named_graphs=named)
+            with reading(self.address):
+                if self.only is None:
+                    return self.store.query(query, use_default_graph_as_union=True)
+                named: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(name) for name in sorted(self.only)]
+                return self.store.query(query, default_graph=[*named], named_graphs=named)
         except SyntaxError as error:
             raise QueryError.of_engine(str(error.msg)) from None
-        except OSError as error:
-            raise EngineError(f"the store {self.address} failed: {_one_line(error)}") from None
 
     def graphs(self) -> dict[str, str]:
         """Return the loaded graphs with their content hashes."""
-        named = {str(name.value): "" for name in self.store.named_graphs() if isinstance(name, ox.NamedNode)}
         predicate = ox.NamedNode(f"{CSP}contentHash")
-        found = self.store.quads_for_pattern(None, predicate, None)
-        hashes = {
-            quad.subject.value: quad.object.value
-            for quad in found
-            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)
-        }
+        with reading(self.address):
+            named = {str(name.value): "" for name in self.store.named_graphs() if isinstance(name, ox.NamedNode)}
+            hashes = {
+                quad.subject.value: quad.object.value
+                for quad in self.store.quads_for_pattern(None, predicate, None)
+                if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)
+            }
         return {name: hashes.get(name, "") for name in sorted(named) if self.only is None or name in self.only}
 
     def restricted(self, graphs: Iterable[str]) -> OxigraphEngine:
@@ -149,6 +148,16 @@ def _in_order(query: str, ask: Callable[[str], Table]) -> Table:
     with suppress(QueryError):  # what it orders by cannot always be told
         found = ordered(ask(plain.query), plain.keys, plain.more) if plain.keys else None
     return ask(query) if found is None else found
+
+
+@contextmanager
+def reading(address: Path | str) -> Iterator[None]:
+    """Tell as an EngineError what a store says that is damaged, or out of reach: RocksDB's words are a RuntimeError."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        hint = "remove that folder, and make it anew with `cspgraph build`"
+        raise EngineError(f"the store {address} cannot be read: {_one_line(error)}", hint) from None
 
 
 def _one_line(error: Exception) -> str:
