@@ -134,6 +134,8 @@ def _run() -> int:
         # Nothing of ours exits so: click and rich do, where they meet a pipe that nobody reads any more.
         return _unwritten(0)
     except Exception as error:
+        if os.environ.get("CSPGRAPH_DEBUG"):
+            raise
         return _failed(error)
 
 
@@ -141,7 +143,7 @@ def _streams() -> None:
     """Have standard output and error take any text; one that the shell closed (>&-) takes it nowhere."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (open to the end)
         stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -151,8 +153,6 @@ def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         _say(f"the answer cannot be written: {error.strerror}")
         return _unwritten(FAILED)
-    if os.environ.get("CSPGRAPH_DEBUG"):
-        raise error
     _say(
         f"this is a fault of cspgraph: {type(error).__name__}: {error}\n    set CSPGRAPH_DEBUG=1 to see where, and report it"
     )
