@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+import pyoxigraph as ox
 
 from cspgraph.errors import InputError
 from cspgraph.judgements import judgements
@@ -25,7 +28,7 @@ from cspgraph.text import natural
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from cspgraph.engines import Engine
+    from cspgraph.engines import Engine, Term
     from cspgraph.evidence import Place
     from cspgraph.judgements import Judgement
     from cspgraph.partitions import Row
@@ -273,18 +276,19 @@ def _sentence(template: str, row: Row, group: Thing | None = None) -> str:
     """
 
     def value(match: re.Match[str]) -> str:
-        if group is None:
-            return text(row.get(match[1]))
-        return (
-            match[0]
-            if match[1] in ("count", "label")
-            else group.label
-            if match[1] == "group"
-            else text(row.get(match[1]))
-        )
+        if group is None or match[1] not in ("count", "label", "group"):
+            return _said(row.get(match[1]))
+        return group.label if match[1] == "group" else match[0]
 
     filled = re.sub(r"\{(\w+)\}", value, template)
     return filled[:1].upper() + filled[1:]
+
+
+def _said(term: Term | None) -> str:
+    """Return a value as a sentence has it: a number with its thousands apart."""
+    said = text(term)
+    number = isinstance(term, ox.Literal) and local(term.datatype.value) in ("integer", "decimal")
+    return f"{Decimal(said):,}" if number else said
 
 
 def told_together(found: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:

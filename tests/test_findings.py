@@ -77,6 +77,19 @@ def test_a_document_that_is_rested_on_is_found_where_the_plan_says_so(bundled: K
     assert (found["hackney-2015/1.3"].lines, found["hackney-2015/1.3"].status) == ("71-72,74-75", "inferred")
 
 
+def test_what_no_plan_speaks_of_is_the_gap_of_none(graph_of: Callable[[str], KnowledgeGraph]) -> None:
+    """The shared documents of the bundled plans stand beside a user's own, who never named them."""
+    assert graph_of(PLAN).gaps("replacement-not-ready") == []
+
+
+def test_numbers_in_a_sentence_have_their_thousands_apart(graph_of: Callable[[str], KnowledgeGraph]) -> None:
+    awards = (
+        "awards:\n  W: {title: Award, lines: 2, from: F, amount: '£60,000', share: {one: £40k, two: '£21,000'}}\n"
+    )
+    (found,) = graph_of(f"{PLAN}{awards}funds:\n  F: {{title: Fund, lines: 3}}\n").gaps("money-parts-and-total-differ")
+    assert found.sentence == 'The parts of "Award" come to £61,000; the document gives £60,000.'
+
+
 def test_findings_come_by_severity_plan_reference_and_rule(bundled: KnowledgeGraph) -> None:
     found = bundled.gaps()
     assert len(found) > 100

@@ -121,6 +121,18 @@ def test_a_view_gives_source_relation_and_target(question: Question, bundled: Kn
 # -------------------------------------------------------------------- parameters
 
 
+def test_sums_of_two_plans_are_not_added(bundled: KnowledgeGraph) -> None:
+    totals = [
+        (getattr(row["plan"], "id", ""), row["per"], row["total"])
+        for row in bundled.ask("money-totals", fund="ref/lcpf")
+    ]
+    assert totals == [
+        ("havering-2017", "year", 303_502),
+        ("tower-hamlets-2017", "two years", 1_610_109),
+        ("tower-hamlets-2017", "year", 662_986),
+    ]
+
+
 def test_a_value_takes_the_place_of_the_default(bundled: KnowledgeGraph) -> None:
     whole = bundled.ask("boards-by-priority")
     part = bundled.ask("boards-by-priority", priority="T4")
