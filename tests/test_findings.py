@@ -83,9 +83,7 @@ def test_what_no_plan_speaks_of_is_the_gap_of_none(graph_of: Callable[[str], Kno
 
 
 def test_numbers_in_a_sentence_have_their_thousands_apart(graph_of: Callable[[str], KnowledgeGraph]) -> None:
-    awards = (
-        "awards:\n  W: {title: Award, lines: 2, from: F, amount: '£60,000', share: {one: £40k, two: '£21,000'}}\n"
-    )
+    awards = "awards:\n  W: {title: Award, lines: 2, from: F, amount: '£60,000', share: {one: £40k, two: '£21,000'}}\n"
     (found,) = graph_of(f"{PLAN}{awards}funds:\n  F: {{title: Fund, lines: 3}}\n").gaps("money-parts-and-total-differ")
     assert found.sentence == 'The parts of "Award" come to £61,000; the document gives £60,000.'
 

@@ -1,6 +1,6 @@
 """Every format that `export` writes is read by a reader that is not ours; none is without one.
 
-What each format holds in detail is in test_export.py, test_stratml.py, test_workbook.py, test_reports.py and test_papers.py.
+What each format holds in detail is in test_export.py, test_stratml.py, test_workbook.py, test_reports.py, test_papers.py and test_paper_words.py.
 """
 
 from __future__ import annotations
