@@ -12,6 +12,7 @@ import pytest
 from cspgraph.build import build_remote, open_engine
 from cspgraph.engines.confined import run_foreign
 from cspgraph.engines.remote import RemoteEngine
+from cspgraph.engines.transport import within
 from tests.servers import COUNT, PLAN, answering, serving
 
 if TYPE_CHECKING:
@@ -66,6 +67,17 @@ def test_a_server_that_overlooks_the_graphs_that_a_query_names_is_asked_through_
             assert "does not keep to the graphs" in found.note
             assert found.select(COUNT) == whole
             assert run_foreign(found, "ASK { <u:a> ?p ?o }") is False
+
+
+def test_the_time_of_a_query_is_not_that_of_the_copy_it_is_asked_of(write: Callable[..., Path]) -> None:
+    folder = write("one.yaml", PLAN.format(name="one"))
+    with serving("serve", "--union-default-graph") as address, overlooking(address) as careless:
+        build_remote([folder], RemoteEngine(address))
+        whole = RemoteEngine(address).select(COUNT)
+        found = RemoteEngine(careless)
+        assert found.flaw
+        with within(0):
+            assert found.select(COUNT) == whole
 
 
 def test_a_copy_that_would_be_too_large_or_not_whole_is_refused(

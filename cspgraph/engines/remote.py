@@ -10,6 +10,7 @@ otherwise than SPARQL says, what is asked of it is answered from a copy, so that
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ import pyoxigraph as ox
 
 from cspgraph.engines import Table, Term
 from cspgraph.engines.oxigraph import OxigraphEngine
-from cspgraph.engines.transport import Body, Bounds, Endpoint, Failed
+from cspgraph.engines.transport import Body, Bounds, Endpoint, Failed, within
 from cspgraph.errors import EngineError, LimitReached, QueryError
 from cspgraph.terms import CSP, ONTOLOGY_GRAPH
 
@@ -114,7 +115,8 @@ class RemoteEngine:
         """The graphs as they are now, here. Raises EngineError where they are too many, or do not come whole."""
         from cspgraph.engines.copied import copied
 
-        return copied(self.address, self._every, self._loaded, self._fetch)
+        with within(math.inf):  # it is fetched once, and no part of a query: a time for one would never be enough
+            return copied(self.address, self._every, self._loaded, self._fetch)
 
     @cached_property
     def _sizes(self) -> dict[str, int]:

@@ -77,8 +77,8 @@ _WHOLE = ContextVar("_WHOLE", default=_NEVER)
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Give all that endpoints are asked in this block so many seconds together."""
-    token = _WHOLE.set(Deadline.after(seconds))
+    """Give all that endpoints are asked in this block so many seconds together; without end, each request its own."""
+    token = _WHOLE.set(_NEVER if math.isinf(seconds) else Deadline.after(seconds))
     try:
         yield
     finally:
