@@ -220,8 +220,8 @@ def build_command(target: str, data: tuple[Path, ...], dumps: tuple[Path, ...], 
             from cspgraph.engines.remote import RemoteEngine
 
             built = build_remote(list(data), RemoteEngine(target))
-    most = "at most " if dumps else ""  # what a dump says twice is held once
-    note(f"{target}: {most}{built.quads:,} quads in {len(built.loaded) + len(built.unchanged)} graphs", quiet=quiet)
+    read = " read" if dumps else ""  # what a dump says twice is held once
+    note(f"{target}: {built.quads:,} quads{read} in {len(built.loaded) + len(built.unchanged)} graphs", quiet=quiet)
     for label, names in (("loaded", built.loaded), ("unchanged", built.unchanged), ("dropped", built.dropped)):
         if names:
             note(f"  {label}: {_listed(names)}", quiet=quiet)
