@@ -314,7 +314,7 @@ def _proves(old: list[Any], new: list[Any], made: dict[str, Any]) -> bool:
     The time of change is the system's own and cannot be set back with that of modification. A file younger than the
     store proves nothing: it may have been written twice in a tick, or by a clock that was wrong.
     """
-    young = max(new[1], new[3]) >= made["built"] - _TICK
+    young = max(new[1], new[3]) >= made.get("built", 0) - _TICK
     return not young and (old[0], old[1], old[3]) == (new[0], new[1], new[3])
 
 

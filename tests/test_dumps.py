@@ -422,8 +422,12 @@ def test_an_interrupted_load_ends_at_once_and_leaves_the_old_store(dumps: Path, 
     os.mkfifo(tmp_path / "pipe.nq")
     words = ["build", "--quiet", "--from-rdf", str(tmp_path / "pipe.nq"), "--to", f"oxigraph:{tmp_path / 'store'}"]
     command = [sys.executable, "-m", "cspgraph", *words]
+
+    def heed() -> None:  # a shell that runs the tests in the background has its children ignore interruptions
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     with (
-        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process,
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as process,  # noqa: PLW1509 - no threads here
         (tmp_path / "pipe.nq").open("wb", buffering=0) as pipe,
     ):
         pipe.write(LINE.encode() * 20_000)

@@ -80,6 +80,24 @@ def test_the_time_of_a_query_is_not_that_of_the_copy_it_is_asked_of(write: Calla
             assert found.select(COUNT) == whole
 
 
+def test_what_is_copied_is_not_fetched_again(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, fetch = write("one.yaml", PLAN.format(name="one")), RemoteEngine._fetch
+    fetched: list[str] = []
+
+    def watched(engine: RemoteEngine, graph: str) -> bytes:
+        fetched.append(graph)
+        return fetch(engine, graph)
+
+    monkeypatch.setattr(RemoteEngine, "_fetch", watched)
+    with serving("serve", "--union-default-graph") as address, overlooking(address) as careless:
+        build_remote([folder], RemoteEngine(address))
+        assert RemoteEngine(careless).select(COUNT).rows
+        assert len(fetched) > 2
+        fetched.clear()
+        assert RemoteEngine(careless).select(COUNT).rows
+        assert fetched == []
+
+
 def test_a_copy_that_would_be_too_large_or_not_whole_is_refused(
     monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path], cli: Callable[..., Ran]
 ) -> None:

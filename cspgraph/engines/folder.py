@@ -56,7 +56,9 @@ class StoreFolder:
         """Return what the current store was made from: `graphs` with hash and number of quads, and what was given with it."""
         found = self._json(self.pointer().get("made", ""))
         whole = (
-            _listed(found.get("graphs"), 2) and _listed(found.get("files"), 4) and isinstance(found.get("built"), int)
+            _listed(found.get("graphs"), 2)
+            and _listed(found.get("files", {}), 4)
+            and isinstance(found.get("built", 0), int)
         )
         return found if whole else {}
 
