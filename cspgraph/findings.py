@@ -22,7 +22,7 @@ from cspgraph.judgements import judgements
 from cspgraph.names import Thing, asked, text, things
 from cspgraph.partitions import Answers, Tally, place_of, places_of, plan_of, tally_of
 from cspgraph.questions import SEVERITIES, Catalogue, Question
-from cspgraph.terms import CSP, local, short
+from cspgraph.terms import CSP, NUMBERS, local, short
 from cspgraph.text import natural
 
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ def _sentence(template: str, row: Row, group: Thing | None = None) -> str:
 def _said(term: Term | None) -> str:
     """Return a value as a sentence has it: a number with its thousands apart."""
     said = text(term)
-    number = isinstance(term, ox.Literal) and local(term.datatype.value) in ("integer", "decimal")
+    number = isinstance(term, ox.Literal) and term.datatype.value in NUMBERS
     return f"{Decimal(said):,}" if number else said
 
 

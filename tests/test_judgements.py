@@ -32,17 +32,7 @@ actions:
   A2: {title: Wait, lines: 6}
   A3: {title: See, lines: 7}
 """
-NOTES = """\
-reference: notes
-disagreements:
-  police:
-    title: The police do not lead
-    about: p/A1
-    relation: ledBy
-    value: p/police
-    by: An analyst
-    when: May 2026
-    because: the cell is another row's
+OF_FINDINGS = """\
   rule:
     title: It has a lead in the annex
     about: p/A3
@@ -60,6 +50,21 @@ acceptances:
     until: June 2026
     because: a post is advertised
 """
+NOTES = (
+    """\
+reference: notes
+disagreements:
+  police:
+    title: The police do not lead
+    about: p/A1
+    relation: ledBy
+    value: p/police
+    by: An analyst
+    when: May 2026
+    because: the cell is another row's
+"""
+    + OF_FINDINGS
+)
 
 
 @pytest.fixture

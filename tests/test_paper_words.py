@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cspgraph.papers.model import Items, Words, shown
 from tests.paper_readers import from_page, from_word, from_workbook
+from tests.test_judgements import OF_FINDINGS
 from tests.test_pages import elements, hostile_plan
 from tests.test_papers import of, same_rows, written
 
@@ -23,26 +24,7 @@ if TYPE_CHECKING:
 # -------------------------------------------------------------------- what is said
 
 
-NOTES = """\
-reference: notes
-disagreements:
-  rule:
-    title: It has a lead in the annex
-    about: p/A3
-    rule: action-without-lead
-    by: An analyst
-    when: 2026-05-02
-    because: the annex names one
-acceptances:
-  wait:
-    title: It waits
-    about: p/A2
-    rule: action-without-lead
-    by: The board
-    when: May 2026
-    until: June 2026
-    because: a post is advertised
-"""
+NOTES = f"reference: notes\ndisagreements:\n{OF_FINDINGS}"
 PLAN = """\
 plan: p
 source: doc

@@ -162,10 +162,9 @@ def _read(sparql: str) -> str:
 
     try:
         return Path(sparql).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError.at(sparql, 0, f"the file cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InputError.at(sparql, 0, f"the file cannot be read: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", error)
+        raise InputError.at(sparql, 0, f"the file cannot be read: {why}") from None
 
 
 def _results_json(table: Table) -> dict[str, Any]:
