@@ -9,7 +9,8 @@ first time means that nothing of what cspgraph keeps beside a store (answers, co
 no answer is; warm, that all of it is; cold, that it is not and the system was told to forget the files of the store
 (posix_fadvise); else they are locked in memory, if the system allows it (mlock). Memory is the largest resident size
 that the system saw of the process. A process that takes longer than SECONDS (120; for 47 million five times that) is
-stopped. Generated data lie in FOLDER (a temporary one), and are made where they are not there yet.
+stopped, and one that wants more memory than GIGABYTES (a quarter of the machine's; Linux only). Generated data lie in
+FOLDER (a temporary one), and are made where they are not there yet. Results are kept after every measure.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import json
 import math
 import os
 import platform
+import resource
 import shutil
 import subprocess
 import sys
@@ -32,6 +34,7 @@ from benchmarks.measures import MIDDLE, Way, absent, measures
 from benchmarks.report import table
 from benchmarks.sizes import forget, held, prepared, sizes_on_disk
 from cspgraph import __version__
+from cspgraph.files import write_whole
 from cspgraph.resources import digest
 from cspgraph.text import counted
 
@@ -41,12 +44,17 @@ if TYPE_CHECKING:
     from benchmarks.place import Place
 
 SECONDS = float(os.environ.get("SECONDS", "120"))
+GIGABYTES = float(
+    os.environ.get("GIGABYTES") or round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 4e9, 1)
+)
 _ROOT = Path(__file__).resolve().parent.parent
 BASELINE = Path(__file__).with_name("baseline.json")
 # First: asked for the first time, with nothing kept beside the store. Warm: asked before. Cold: first, and nothing read yet.
 STATES = ("first", "warm", "cold")
 # What makes most of what is kept beside a store: above two million triples the first time is measured of these, and of questions.
 MAKERS = ("all rules", "depends")
+# What Python, the store and the loader of libraries say when there is none left.
+_OUT_OF_MEMORY = ("MemoryError", "memory allocation of", "bad_alloc", "Cannot allocate memory")
 WORSE = 1.2  # a ratio may be so many times that of the baseline
 SHORTEST = 0.02  # seconds below which a ratio says more of the clock than of the program
 # What is asked of the command line; the words in braces come from facts.json.
@@ -88,6 +96,8 @@ def run(command: list[str], *, timed: bool = False, limit: float = SECONDS) -> T
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=errors, env=os.environ | {"TMPDIR": scratch}
         )  # fmt: skip
+        if sys.platform == "linux":
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (int(GIGABYTES * 1e9),) * 2)
         late = threading.Event()
         timer = threading.Timer(limit + 60 * timed, _stop, (process, late))
         timer.start()
@@ -104,6 +114,8 @@ def run(command: list[str], *, timed: bool = False, limit: float = SECONDS) -> T
         process.stdout.close()
         errors.seek(0)
         said = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+        if any(sign in said for sign in _OUT_OF_MEMORY):
+            return Took(0.0, said=f"over {GIGABYTES:g} GB")
     memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     if late.is_set():
         return Took(limit, said=f"over {limit:g} s", memory=memory)
@@ -177,22 +189,24 @@ def _compared(place: Place, name: str, ways: dict[str, Way], rounds: int) -> Ite
             for who, state in warm:
                 if state == "warm" and not took[who, state] and ways[who].keeps and "first" not in states[who]:
                     run(_command_of(place, name, who), limit=longest(place))  # what it keeps is there from then on
-                _once(place, name, who, state, ways[who], took[who, state])
+                _once(place, name, who, state, ways[who], took)
         for who, state in cold:
             forget(place.folder / "store")
-            _once(place, name, who, state, ways[who], took[who, state])
+            _once(place, name, who, state, ways[who], took)
     for who in ways:
         for state in states.get(who, ["warm"]):
             yield _record(place, name, who, took.get((who, state), []), state)
 
 
-def _once(place: Place, name: str, who: str, state: str, way: Way, times: list[Took]) -> None:
-    """Measure once more what one takes, unless it was stopped before: it is stopped once, not every time."""
-    if times and times[-1].said:
+def _once(place: Place, name: str, who: str, state: str, way: Way, took: dict[tuple[str, str], list[Took]]) -> None:
+    """Measure once more what one takes, unless it was stopped before: it is stopped once, not in every round and state."""
+    given_up = [times[-1] for (other, _), times in took.items() if other == who and times and times[-1].said]
+    if given_up:
+        took[who, state] = took[who, state] or given_up[:1]
         return
     if state != "warm":
         place.forget_derived(way.keeps)
-    times.append(run(_command_of(place, name, who), timed=True, limit=longest(place)))
+    took[who, state].append(run(_command_of(place, name, who), timed=True, limit=longest(place)))
 
 
 def _command_of(place: Place, name: str, who: str) -> list[str]:
@@ -333,18 +347,22 @@ def arguments() -> argparse.Namespace:
 
 
 def compare(folder: Path, sizes: list[str], given: argparse.Namespace) -> dict[str, Any]:
-    """Return what was measured at these sizes, kept in a file after each of them: the largest takes an hour."""
+    """Return what was measured at these sizes, kept in a file after each measure: all of the largest takes an hour."""
     results = begun(given.only, given.to if given.resume else None)
-    done = {record["size"] for record in results["records"]}
-    if done:
-        print(f"{given.to} holds {', '.join(sorted(done))} already; remove it to measure anew", file=sys.stderr)
-    for size in [size for size in sizes if size not in done]:
-        place = prepared(folder / size, number(size))
-        results["sizes"].append({**place.facts, "bytes": sizes_on_disk(place)})
-        rounds = given.rounds if number(size) <= MIDDLE else 1  # above, one takes half an hour
-        results["records"] += measured(place, named(*given.only), rounds, stopped(results["records"]))
-        if given.to:
-            given.to.write_text(json.dumps(results, indent=1, sort_keys=True), encoding="utf-8")
+    records = results["records"]
+    if records:
+        print(f"{given.to} holds {counted(len(records), 'record')}; remove it to measure anew", file=sys.stderr)
+    order = [name for name in (*measures(), *(f"command {name}" for name in COMMANDS)) if name in named(*given.only)]
+    for size in sizes:
+        rounds = given.rounds if number(size) <= MIDDLE else 1  # above, one takes an hour
+        done = {record["measure"] for record in records if record["size"] == size}
+        for name in (name for name in order if name not in done):
+            place = prepared(folder / size, number(size))
+            if size not in [known["size"] for known in results["sizes"]]:
+                results["sizes"].append({"size": size, **place.facts, "bytes": sizes_on_disk(place)})
+            records += measured(place, {name}, rounds, stopped(records))
+            if given.to:
+                write_whole(given.to, json.dumps(results, indent=1, sort_keys=True).encode())
     return results
 
 

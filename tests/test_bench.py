@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import subprocess
@@ -102,6 +103,26 @@ def test_what_takes_too_long_is_stopped_and_what_is_not_there_is_named(
     assert failed["said"].startswith("failed: KeyError")
 
 
+def test_who_was_stopped_is_not_asked_again_in_another_state(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def stopping(command: list[str], **_: object) -> run.Took:
+        asked.append(command)
+        return run.Took(5, said="over 5 s")
+
+    monkeypatch.setattr(run, "run", stopping)
+    found = list(run._compared(place, "all rules", {"cspgraph": measures.Way(asking.rules, keeps="none-*")}, 3))
+    assert [(one["state"], one["said"]) for one in found] == [("first", "over 5 s"), ("warm", "over 5 s")]
+    assert len(asked) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process has of its own")
+def test_what_wants_too_much_memory_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "GIGABYTES", 0.5)
+    assert run.run([sys.executable, "-c", "print(len(bytearray(10_000_000)))"]).said == ""
+    assert run.run([sys.executable, "-c", "print(len(bytearray(1_000_000_000)))"]).said == "over 0.5 GB"
+
+
 @pytest.mark.parametrize(
     ("kept", "code", "said"),
     [
@@ -143,6 +164,29 @@ def test_a_run_that_was_cut_is_gone_on_with_by_the_same_code_only(tmp_path: Path
             run.begun(["depends"], tmp_path / "cut.json")
     with pytest.raises(SystemExit, match="other measures"):
         run.begun([], tmp_path / "cut.json")
+
+
+def test_every_measure_that_was_done_is_kept_when_a_run_is_cut(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results = tmp_path / "cut.json"
+    given = argparse.Namespace(only=["depends", "horizon"], to=results, resume=True, rounds=2)
+    asked: list[str] = []
+
+    def measured(_: Place, names: set[str], *rest: object) -> list[dict[str, Any]]:
+        asked.extend(names)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return [{"measure": name, "size": "20k", "who": "cspgraph"} for name in names]
+
+    monkeypatch.setattr(run, "measured", measured)
+    with pytest.raises(KeyboardInterrupt):
+        run.compare(place.folder.parent, ["20k"], given)
+    assert [one["measure"] for one in json.loads(results.read_bytes())["records"]] == asked[:2]
+    found = run.compare(place.folder.parent, ["20k"], given)
+    assert [one["measure"] for one in found["records"]] == ["depends", "horizon", "command depends", "command horizon"]
+    assert asked == ["depends", "horizon", "command depends", "command depends", "command horizon"]
+    assert [size["size"] for size in found["sizes"]] == ["20k"]
 
 
 def test_only_what_is_a_fifth_worse_is_worse() -> None:
