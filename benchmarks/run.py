@@ -54,7 +54,7 @@ STATES = ("first", "warm", "cold")
 # What makes most of what is kept beside a store: above two million triples the first time is measured of these, and of questions.
 MAKERS = ("all rules", "depends")
 # What Python, the store and the loader of libraries say when there is none left.
-_OUT_OF_MEMORY = ("MemoryError", "memory allocation of", "bad_alloc", "Cannot allocate memory")
+_OUT_OF_MEMORY = ("MemoryError", "memory allocation of", "bad_alloc", "Cannot allocate", "temporarily unavailable")
 WORSE = 1.2  # a ratio may be so many times that of the baseline
 SHORTEST = 0.02  # seconds below which a ratio says more of the clock than of the program
 # What is asked of the command line; the words in braces come from facts.json.
@@ -113,9 +113,10 @@ def run(command: list[str], *, timed: bool = False, limit: float = SECONDS) -> T
         timer.cancel()
         process.stdout.close()
         errors.seek(0)
-        said = errors.read().decode(errors="replace").strip().rpartition("\n")[2]
-        if any(sign in said for sign in _OUT_OF_MEMORY):
+        said = errors.read().decode(errors="replace").strip()
+        if process.returncode and any(sign in said for sign in _OUT_OF_MEMORY):
             return Took(0.0, said=f"over {GIGABYTES:g} GB")
+        said = said.rpartition("\n")[2]
     memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     if late.is_set():
         return Took(limit, said=f"over {limit:g} s", memory=memory)
