@@ -1,12 +1,18 @@
-"""Standard output and error: a pipe that nobody reads to its end, a stream that the shell closed, a disk that is full."""
+"""Standard output and error: a pipe that nobody reads to its end, a stream that the shell closed, a disk or memory that is full."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Ran
 
 COMMANDS = {
     "table": "list actions",
@@ -50,3 +56,12 @@ def test_a_full_disk_is_said_in_a_sentence(form: str) -> None:
     assert said == "the answer cannot be written: No space left on device\n"
     assert code == 3
     assert shell(f"CSPGRAPH {COMMANDS[form]} > /dev/full 2> /dev/full")[0] == 3
+
+
+def test_memory_that_ran_out_is_a_limit(cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
+    from cspgraph import inventory
+
+    monkeypatch.setattr(inventory, "counts", lambda *_: bytearray(sys.maxsize))
+    ran = cli("list")
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err == "there is not enough memory for this\n    ask for less, such as one --plan\n"

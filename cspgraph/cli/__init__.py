@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from cspgraph import __version__
-from cspgraph.errors import FAILED, INTERRUPTED, CspgraphError
+from cspgraph.errors import FAILED, INTERRUPTED, LIMIT, CspgraphError
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EIO)  # what a full or broken disk says to what is written
 
@@ -153,6 +153,9 @@ def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         _say(f"the answer cannot be written: {error.strerror}")
         return _unwritten(FAILED)
+    if isinstance(error, MemoryError):
+        _say("there is not enough memory for this\n    ask for less, such as one --plan")
+        return LIMIT
     _say(
         f"this is a fault of cspgraph: {type(error).__name__}: {error}\n    set CSPGRAPH_DEBUG=1 to see where, and report it"
     )
