@@ -21,7 +21,8 @@ from cspgraph import __version__
 from cspgraph.engines.folder import StoreFolder
 from cspgraph.engines.oxigraph import OxigraphEngine
 from cspgraph.engines.part import Graph
-from cspgraph.errors import CspgraphError, EngineError, InputError
+from cspgraph.errors import CspgraphError, EngineError
+from cspgraph.files import readable
 from cspgraph.resources import Library, cache_folder, cores, digest, library, no_collection, ontology_folder
 from cspgraph.terms import GRAPH, ONTOLOGY_GRAPH
 
@@ -144,10 +145,8 @@ def build_from_rdf(
 def _sizes(paths: Iterable[Path]) -> int:
     total = 0
     for path in paths:
-        try:
+        with readable(path):
             total += path.stat().st_size
-        except OSError as error:
-            raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
     return total
 
 
@@ -288,14 +287,12 @@ def _stamps(files: Library, before: dict[str, Any]) -> dict[str, list[Any]]:
     stamps = {}
     for path in files.files:
         old = before.get("files", {}).get(str(path))
-        try:
+        with readable(path):
             stamp = _stamp(path)
             if old and _proves(old, stamp, before):
                 stamp[2] = old[2]
             else:
                 stamp[2] = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
         stamps[str(path)] = stamp
     return stamps
 

@@ -20,6 +20,16 @@ T = TypeVar("T")
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, zlib.error)
 
 
+@contextmanager
+def readable(path: Path | None = None) -> Iterator[None]:
+    """Say in a sentence why a file cannot be read, as InputError; without one, the file that the system names."""
+    try:
+        yield
+    except OSError as error:
+        named = path or error.filename
+        raise InputError.at(named, 0, f"the file cannot be read: {error.strerror or error}") from None
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, where they are not there. Raises InputError when it cannot be made."""
     try:

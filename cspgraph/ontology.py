@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cspgraph.errors import InputError
+from cspgraph.files import readable
 from cspgraph.resources import digest
 from cspgraph.terms import CSP, DEPENDS_ON, LABEL, NUMBERS, ONTOLOGY_GRAPH, OWL, RDF, RDFS, SH, SKOS, local
 from cspgraph.turtle import Turtle
@@ -109,10 +110,8 @@ def read_vocabulary(files: Iterable[Path]) -> Vocabulary:
     relations of one kind that claim the same word.
     """
     paths = tuple(sorted(files))
-    try:
+    with readable():
         checksum = digest(paths)
-    except OSError as error:
-        raise InputError.at(error.filename, 0, f"the file cannot be read: {error.strerror}") from None
     return _read(paths, checksum)
 
 

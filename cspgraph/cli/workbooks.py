@@ -11,6 +11,7 @@ import click
 from cspgraph.cli.options import format_option
 from cspgraph.cli.output import emit, note
 from cspgraph.errors import FOUND, CspgraphError, InputError, Problem
+from cspgraph.files import make_folder, readable, write_all, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +28,6 @@ def export_workbooks(
     from cspgraph.check import read_library
     from cspgraph.cli.options import open_graph
     from cspgraph.cli.progress import progress
-    from cspgraph.files import write_whole
     from cspgraph.office import need_office
     from cspgraph.resources import library
 
@@ -57,8 +57,6 @@ def export_workbooks(
 
 def import_workbooks(paths: Iterable[Path], folder: Path, data: tuple[Path, ...], *, yes: bool, quiet: bool) -> int:
     """Say what workbooks change in the plan files of a folder, and take it where that is agreed to; 1 where it is not."""
-    from cspgraph.files import make_folder, write_all
-
     taken = _take(paths, data, folder, quiet=quiet)
     files = [file for one in taken for file in _files(folder, one)]
     if len({target for target, _ in files}) < len(files):
@@ -248,10 +246,8 @@ def _side(path: Path, *, quiet: bool) -> Side:
 
 
 def _read(path: Path) -> bytes:
-    try:
+    with readable(path):
         content = path.read_bytes()
-    except OSError as error:
-        raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
     if not content:
         raise InputError.at(path, 0, "the file is empty")
     return content

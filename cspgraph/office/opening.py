@@ -14,6 +14,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from cspgraph.errors import InputError
+from cspgraph.files import readable
 from cspgraph.office import need_office
 from cspgraph.zips import Limits, Unfit, unzipped
 
@@ -38,10 +39,8 @@ def open_workbook(path: Path) -> Any:
     than a plan can be; CspgraphError when openpyxl is not installed.
     """
     need_office()
-    try:
+    with readable(path):
         content = path.read_bytes() if path.stat().st_size <= MOST_BYTES else None
-    except OSError as error:
-        raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
     if content is None:
         raise InputError.at(path, 0, f"the workbook is larger than {MOST_BYTES // 1_000_000} MB")
     if content[:4] == b"\xd0\xcf\x11\xe0":

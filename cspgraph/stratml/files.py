@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cspgraph.errors import InputError, Problem
+from cspgraph.files import readable
 from cspgraph.sources import measure
 from cspgraph.stratml.people import Shared
 from cspgraph.stratml.planfile import StratmlPlan
@@ -36,10 +37,8 @@ def plan_files(path: Path) -> Made:
     from cspgraph.plans.canonical import canonical_form
     from cspgraph.resources import library
 
-    try:
+    with readable(path):
         content = path.read_bytes()
-    except OSError as error:
-        raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
     root, left = read(path, content)
     files = library()
     reference = tuple(file for file in files.own if file.parent.name != "plans")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cspgraph.check import look_up, read_files, twice
 from cspgraph.engines.part import Graph
 from cspgraph.errors import InputError, Problem
+from cspgraph.files import readable
 from cspgraph.plans.model import Entity
 from cspgraph.resources import digest
 from cspgraph.streaming.cards import Card, Cards
@@ -42,10 +43,8 @@ class MixedUp(Exception):
 
 
 def _is_plan(path: Path) -> bool:
-    try:
+    with readable(path):
         head = _HEAD.search(path.read_bytes())
-    except OSError as error:
-        raise InputError.at(path, 0, f"the file cannot be read: {error.strerror}") from None
     return head is None or head[1] == b"plan"
 
 
