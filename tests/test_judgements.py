@@ -144,6 +144,11 @@ def test_a_board_accepts_on_the_command_line(
     assert left.code == 0
     assert "2 accepted and left out" in left.out
     assert "accepted by The board" in cli(*rule, "--baseline", baseline, "--accepted").out
+    saved = tmp_path / "saved.json"
+    saved.write_text(cli(*rule, "--baseline", baseline, "--format", "json").out, encoding="utf-8")
+    since = (*rule, "--baseline", baseline, "--since", str(saved))
+    assert "0 new, 0 gone" in cli(*since).out, "what was accepted is as it was"
+    assert "2 new, 0 gone" in cli(*since, "--accepted").out
     assert cli("check", folder, baseline).code == 0
     assert "never overwritten" in cli(*rule, "--accept", baseline, "--by", "x", "--because", "y").err
     assert "--by BOARD" in cli(*rule, "--accept", str(tmp_path / "b.yaml")).err

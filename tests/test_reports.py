@@ -28,9 +28,10 @@ def test_sarif_points_at_the_plan_file_and_at_the_document(
     cli: Callable[..., Ran], write: Callable[..., Path], tmp_path: Path
 ) -> None:
     folder, target = write("plan.yaml", PLAN), tmp_path / "gaps.sarif"
-    done = cli("gaps", "--rule", "action-without-lead", "--data", str(folder), "--to", str(target))
+    done = cli("gaps", "--rule", "action-without-lead", "--data", str(folder), "--count", "--to", str(target))
     assert done.code == 0
-    assert "1 findings written" in done.out
+    assert "1 finding written to" in done.out
+    assert " 1 " in next(line for line in done.out.splitlines() if "action-without-lead" in line), "counts are told too"
     log = json.loads(target.read_text(encoding="utf-8"))
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]

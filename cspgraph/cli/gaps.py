@@ -14,7 +14,7 @@ from cspgraph.cli.options import data_options, format_option, open_graph, today
 from cspgraph.cli.output import doubtful, emit, note, plain, tally
 from cspgraph.errors import FOUND, CspgraphError, InputError
 from cspgraph.resources import data_folder
-from cspgraph.text import shortened
+from cspgraph.text import counted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -123,26 +123,20 @@ def gaps_command(
     severities = read_severities(Path.cwd())
     if count and not (since or target or accept or first):
         with progress("looking for gaps", quiet=quiet):
-            counted = graph.count_gaps(*rules, severities=severities, today=today())
-        _tell_counts(counted, plans, form, tell_accepted=tell_accepted, quiet=quiet)
-        return _code(fail_on, (one.severity for one in counted if one.left(plans).rows))
+            numbers = graph.count_gaps(*rules, severities=severities, today=today())
+        _tell_counts(numbers, plans, form, tell_accepted=tell_accepted, quiet=quiet)
+        return _code(fail_on, (one.severity for one in numbers if one.left(plans).rows))
     with progress("looking for gaps", quiet=quiet):
         all_found = graph.gaps(*rules, severities=severities, today=today(), first=0 if since else first or 0)
     told = [finding for finding in all_found if not plans or finding.plan in plans]
     if since is not None:
         asked_for = _asked_for(graph, rules, severities, plans)
-        told = _new_since(told, since, asked_for, form, quiet=quiet)[:first]
+        told = _new_since(told, since, asked_for, form, tell_accepted=tell_accepted, quiet=quiet)[:first]
     found = told if tell_accepted else [finding for finding in told if not finding.accepted]
-    if target is not None or accept is not None:
+    if written := target or accept:
         _write(graph, found, target, accept, (by, because, until))
-        note(f"{len(found):,} findings written to {target or accept}", form, quiet=quiet)
-    elif count:
-        _emit_counts(Counter((finding.severity, finding.rule, finding.title) for finding in found).items(), form)
-    elif form == "table":
-        _print_findings(found)
-    else:
-        columns = ["severity", "plan", "rule", "sentence", "absence", "source", "lines", "why", "fix"]
-        emit([finding.as_json() for finding in found], form, columns, records=[finding.as_json() for finding in found])
+        note(f"{counted(len(found), 'finding')} written to {written}", form, quiet=quiet)
+    _tell(found, form, count=count, written=written is not None)
     if first and first in (len(all_found), len(told)):
         note(f"these are the {first:,} gravest; --count tells how many there are", form, quiet=quiet)
     severities_found = Counter(finding.severity for finding in found)
@@ -161,6 +155,17 @@ def _refuse_what_is_passed_over(
         raise CspgraphError("--rules lists the rules, and no finding of theirs", f"leave out --rules, or {given}")
     if any(said) and accept is None:
         raise CspgraphError("--by, --because and --until say how findings are accepted", "name a file with --accept")
+
+
+def _tell(found: list[Finding], form: str, *, count: bool, written: bool) -> None:
+    """Print findings, or how many each rule has; those that are written to a file are not told as well."""
+    if count:
+        _emit_counts(Counter((finding.severity, finding.rule, finding.title) for finding in found).items(), form)
+    elif not written and form == "table":
+        _print_findings(found)
+    elif not written:
+        columns = ["severity", "plan", "rule", "sentence", "absence", "source", "lines", "why", "fix"]
+        emit([finding.as_json() for finding in found], form, columns, records=[finding.as_json() for finding in found])
 
 
 def _tell_counts(
@@ -207,9 +212,18 @@ def _summary(counted: Counter[str], doubts: str, left_out: int, lapsed: int, for
 
 
 def _new_since(
-    found: list[Finding], saved: Path, asked_for: Callable[[str, str], bool], form: str, *, quiet: bool
+    found: list[Finding],
+    saved: Path,
+    asked_for: Callable[[str, str], bool],
+    form: str,
+    *,
+    tell_accepted: bool,
+    quiet: bool,
 ) -> list[Finding]:
-    """Return the findings that are not among those saved, and say how many of those that were asked for are gone."""
+    """Return the findings that are not among those saved, and say how many of those that were asked for are gone.
+
+    Accepted ones that are not told are not said to be new: what was saved had left them out as well.
+    """
     hint = "save one with: cspgraph gaps --format json > FILE"
     try:
         records = json.loads(saved.read_text(encoding="utf-8-sig"))
@@ -220,7 +234,8 @@ def _new_since(
         raise InputError.at(saved, 0, "these are no saved findings", hint) from None
     gone = sum(asked_for(rule, plan) for rule, plan, *_ in before - {finding.key for finding in found})
     new = [finding for finding in found if finding.key not in before]
-    note(f"since {saved.name}: {len(new):,} new, {gone:,} gone", form, quiet=quiet)
+    fresh = sum(tell_accepted or not finding.accepted for finding in new)
+    note(f"since {saved.name}: {fresh:,} new, {gone:,} gone", form, quiet=quiet)
     return new
 
 
