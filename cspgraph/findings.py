@@ -127,28 +127,31 @@ def find(
     severities: Mapping[str, str] | None = None,
     today: str = "",
     first: int = 0,
+    plans: Collection[str] | None = None,
 ) -> list[Finding]:
     """Return the findings of the rules named, or of all, the gravest first; with `first`, no more than so many.
 
     `severities` changes the severity of rules by name; `off` leaves a rule out. `today`, an ISO date, tells the
-    acceptances that hold from those whose time is over; without it all hold. Raises UnknownName for a rule that
-    is not there.
+    acceptances that hold from those whose time is over; without it all hold. `plans` are the ids of those whose
+    findings are wanted, "" for what no plan owns. Raises UnknownName for a rule that is not there.
     """
     severities = severities or {}
     answers = Answers(engine, chosen(catalogue, rules, severities))
-    rows = list(_gravest(answers, severities, first) if first else answers.rows())
+    rows = list(_gravest(answers, severities, first, plans) if first else answers.rows(plans=plans))
     teller = _Teller(engine, rows, severities, today)
     found = sorted((teller.finding(question, row) for question, row in rows), key=lambda finding: finding.order)
     return found[:first] if first else found
 
 
-def _gravest(answers: Answers, severities: Mapping[str, str], first: int) -> Iterator[tuple[Question, Row]]:
+def _gravest(
+    answers: Answers, severities: Mapping[str, str], first: int, wanted: Collection[str] | None
+) -> Iterator[tuple[Question, Row]]:
     """Yield the rows of the gravest rules, plan by plan as findings are sorted, until there are enough of them."""
     told = 0
     for severity in SEVERITIES:
         rules = {name for name, rule in answers.rules.items() if _severity(rule, severities) == severity}
         plans = sorted({plan for (rule, plan), rows in answers.counts.items() if rows and rule in rules})
-        for plan in plans:
+        for plan in plans if wanted is None else [plan for plan in plans if plan in wanted]:
             if told >= first:
                 return
             for row in answers.rows(rules, {plan}):

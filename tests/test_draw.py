@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -173,3 +173,25 @@ def test_the_focus_and_its_depth_bound_the_picture(bundled: KnowledgeGraph) -> N
     focus = bundled.find("havering-2017/sgv-panel")
     sizes = [len(network(bundled.engine, view, focus, depth)) for depth in (1, 2, 3)]
     assert 1 < sizes[0] < sizes[1] < sizes[2]
+
+
+def test_around_a_thing_the_plans_in_the_picture_are_asked_what_they_lack_and_no_other(
+    bundled: KnowledgeGraph, vocabulary: Vocabulary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cspgraph import findings
+
+    told: list[list[findings.Finding]] = []
+    find = findings.find
+
+    def telling(*given: Any, **words: Any) -> list[findings.Finding]:
+        told.append(find(*given, **words))
+        return told[-1]
+
+    monkeypatch.setattr(findings, "find", telling)
+    drawn(bundled, "dependencies", vocabulary, "havering-2017/A4")
+    drawn(bundled, "overview", vocabulary)
+    near, every = told
+    assert {finding.plan for finding in near} == {"havering-2017"}
+    assert near == [finding for finding in every if finding.plan == "havering-2017"]
+    gravest = find(bundled.questions, bundled.engine, first=3, plans={"hackney-2015"})
+    assert gravest == [finding for finding in every if finding.plan == "hackney-2015"][:3]

@@ -50,7 +50,8 @@ def view_page(
 ) -> Drawn:
     """Return the page of a view, with everything the graph says of its things and all that they lack.
 
-    `findings` are what the rules find in this engine, where that is known already.
+    `findings` are what the rules find in this engine, where that is known already. Around a thing they are those of
+    the plans that stand in the picture.
     Raises UnknownName for a view that is not there, CspgraphError where a thing is needed or there are too many.
     """
     from cspgraph.findings import find
@@ -58,7 +59,9 @@ def view_page(
 
     question = catalogue.get(view, "view")
     graph = network_of(engine, question, focus, depth)
-    findings = find(catalogue, engine) if findings is None else findings
+    if findings is None:
+        plans = {data["plan"] for _, data in graph.nodes(data=True)} if focus else None
+        findings = find(catalogue, engine, plans=plans)
     if question.header.get("marks") == "findings" and not focus:
         graph = with_holes(engine, graph, findings)
     if len(graph) > MOST_NODES:
