@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from benchmarks.generate import Generator
 from benchmarks.shapes import _moved
 from cspgraph.build import build, store_folder
 from cspgraph.check import read_library
+from cspgraph.questions import read_catalogue
 from cspgraph.resources import library
 from cspgraph.terms import CSP, GRAPH, ONTOLOGY_GRAPH, RDF, SHARED
 from tests.conftest import ROOT
@@ -147,3 +149,27 @@ def test_a_million_triples_give_every_rule_something_to_find(bundled: KnowledgeG
     wanted = {finding.rule for finding in bundled.gaps()}
     assert len(wanted) > 60
     assert {rule for rule in wanted if not graph.gaps(rule)} == set()
+
+
+def _published(path: Path, triples: int) -> ox.Store:
+    folder = store_folder(str(path))
+    folder.publish(lambda _: Generator(triples).graphs(), {})
+    return folder.open().store
+
+
+@pytest.mark.slow
+def test_no_question_asked_whole_grows_much_faster_than_the_data(tmp_path: Path) -> None:
+    """On a store of ours rules are asked plan by plan; an endpoint is asked by the text as it stands."""
+    took: dict[str, list[float]] = {}
+    found: Counter[str] = Counter()
+    for triples in (100_000, 1_000_000):
+        store = _published(tmp_path / str(triples), triples)
+        for question in read_catalogue(library()).of("gap"):
+            text, start = question.path.read_text(encoding="utf-8"), time.perf_counter()
+            rows = store.query(text, use_default_graph_as_union=True)
+            assert isinstance(rows, ox.QuerySolutions)
+            found[question.name] += len(list(rows))
+            took.setdefault(question.name, []).append(time.perf_counter() - start)
+    grown = {name: (few, many) for name, (few, many) in took.items() if many > 25 * few + 1}
+    assert grown == {}, "seconds for a hundred thousand triples and for a million"
+    assert sum(rows > 0 for rows in found.values()) > 60
