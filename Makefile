@@ -107,7 +107,7 @@ $(VENV)/bench: $(VENV)/dev $(wildcard requirements-bench.lock)
 bench: $(VENV)/bench  ## cspgraph and its peers on 20 thousand and a million generated triples (minutes)
 	$(BIN)/python -m benchmarks.run --sizes 20k,1m --to bench.json
 
-bench-full: $(VENV)/bench  ## the same with 10 and 47 million, and the tables of docs/benchmarks.md made anew (three hours; what was cut is gone on with)
+bench-full: $(VENV)/bench  ## the same with 10 and 47 million, and the tables of docs/benchmarks.md made anew (two hours; what was cut is gone on with)
 	SECONDS=$(or $(SECONDS),300) $(BIN)/python -m benchmarks.run --sizes 20k,1m,10m,47m --resume --to bench.json
 	$(BIN)/python -m benchmarks.report bench.json
 

@@ -1,6 +1,6 @@
 """What was measured, as a page for people: tables, how cost grows with size, a plot.
 
-python -m benchmarks.report results.json ...        writes docs/benchmarks.md and its picture anew, of all sizes in these files
+python -m benchmarks.report results.json        writes docs/benchmarks.md and its picture anew
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def _commands(warm: Cells) -> str:
         if measure.startswith("command "):
             for size, who in sizes.items():
                 ours, start = who["cspgraph"], who["import typer"]
-                first = duration(ours.first) if ours.seconds else ""
+                first = duration(ours.first) if ours.first else ""
                 times = f"{ours.best() / start.best():.2g}" if ours.seconds and start.seconds else ""
                 memory = f"{ours.memory / 1e6:,.0f}" if ours.seconds else ""
                 rows.append([f"`{measure.removeprefix('command ')}`", f"{size:,}", first, ours.told(), times, memory])
@@ -301,12 +301,8 @@ def written(page: str, results: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Write the page and its picture from files of results."""
-    results, *others = (json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[1:])
-    for other in others:
-        known = {size["triples"] for size in results["sizes"]}
-        results["sizes"] += [size for size in other["sizes"] if size["triples"] not in known]
-        results["records"] += other["records"]
+    """Write the page and its picture from the results of a run."""
+    results = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
     PICTURE.write_text(plot(results), encoding="utf-8")
 

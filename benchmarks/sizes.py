@@ -56,6 +56,8 @@ def prepare(folder: Path, triples: int) -> None:
         "plans": len(generator.blocks) * len(generator.chosen),
         "generated": round(seconds, 1),
         "graph": f"{GRAPH}{plan}",
+        "plan": plan,
+        "other": names.forms[f"zzplan{generator.chosen[-1]}"],
         "thing": f"{plan}/{action}",
         "focus": f"ref/metropolitan-police-{names.forms['zzarea']}",
     }

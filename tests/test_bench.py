@@ -33,7 +33,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     (folder / "plans").symlink_to(data_folder())
     facts = {
         "triples": built.quads, "plans": 5, "generated": 1.0, "graph": "https://w3id.org/cspgraph/graph/havering-2017",
-        "thing": "havering-2017/A4", "focus": "ref/lcpf",
+        "plan": "havering-2017", "other": "hackney-2015", "thing": "havering-2017/A4", "focus": "ref/lcpf",
     }  # fmt: skip
     (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
     return found
@@ -49,6 +49,16 @@ def test_competitors_find_the_same(place: Place) -> None:
     assert command["rows"] > 20
     assert command["first"] <= min(command["seconds"]) < 60
     assert all(record["memory"] > 5_000_000 for record in found.values() if "seconds" in record)
+
+
+def test_commands_that_write_a_file_are_measured_too_and_leave_none(place: Place) -> None:
+    before = sorted(path.name for path in place.folder.iterdir())
+    names = run.named("command compare", "command evidence", "command view", "command report", "command export")
+    records = [one for one in run.measured(place, names, 1) if one["who"] == "cspgraph"]
+    assert [one["measure"] for one in records if "said" in one] == []
+    assert {one["measure"] for one in records if one["rows"]} == {"command compare", "command evidence"}
+    assert len(records) == len(names) == 6
+    assert sorted(path.name for path in place.folder.iterdir()) == before
 
 
 def test_a_measure_is_taken_warm_and_cold_by_turns(place: Place) -> None:
