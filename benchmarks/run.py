@@ -20,17 +20,14 @@ import json
 import math
 import os
 import platform
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.measures import MIDDLE, Way, absent, measures
+from benchmarks.process import SECONDS, Took, run
 from benchmarks.report import table
 from benchmarks.sizes import forget, held, prepared, sizes_on_disk
 from cspgraph import __version__
@@ -43,18 +40,12 @@ if TYPE_CHECKING:
 
     from benchmarks.place import Place
 
-SECONDS = float(os.environ.get("SECONDS", "120"))
-GIGABYTES = float(
-    os.environ.get("GIGABYTES") or round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 4e9, 1)
-)
 _ROOT = Path(__file__).resolve().parent.parent
 BASELINE = Path(__file__).with_name("baseline.json")
 # First: asked for the first time, with nothing kept beside the store. Warm: asked before. Cold: first, and nothing read yet.
 STATES = ("first", "warm", "cold")
 # What makes most of what is kept beside a store: above two million triples the first time is measured of these, and of questions.
 MAKERS = ("all rules", "depends")
-# What Python, the store and the loader of libraries say when there is none left.
-_OUT_OF_MEMORY = ("MemoryError", "memory allocation of", "bad_alloc", "Cannot allocate", "temporarily unavailable")
 WORSE = 1.2  # a ratio may be so many times that of the baseline
 SHORTEST = 0.02  # seconds below which a ratio says more of the clock than of the program
 # What is asked of the command line; the words in braces come from facts.json, FOLDER is one for what is written.
@@ -79,66 +70,6 @@ COMMANDS = {
     "export of a plan": ["export", "--plan", "{plan}", "--to", "FOLDER/plan.ttl"],
     "query": ["query", "SELECT ?s ?p ?o WHERE {{ ?s ?p ?o }} LIMIT 1000"],
 }
-
-
-class Took(NamedTuple):
-    """What one process took; `said` is what went wrong, if anything."""
-
-    seconds: float
-    first: float = 0.0
-    rows: int = 0
-    memory: int = 0
-    processor: float = 0.0
-    said: str = ""
-
-
-# -------------------------------------------------------------------- one process
-
-
-def run(command: list[str], *, timed: bool = False, limit: float = SECONDS) -> Took:
-    """Run a process to its end, or until it takes too long; `timed` when it tells its own times as JSON."""
-    with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as errors:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, env=os.environ | {"TMPDIR": scratch}
-        )  # fmt: skip
-        if sys.platform == "linux":
-            resource.prlimit(process.pid, resource.RLIMIT_DATA, (int(GIGABYTES * 1e9),) * 2)
-        late = threading.Event()
-        timer = threading.Timer(limit + 60 * timed, _stop, (process, late))
-        timer.start()
-        assert process.stdout
-        first, rows, lines = 0.0, 0, b""
-        for line in process.stdout:
-            first = first or time.perf_counter() - start
-            rows += 1
-            lines = line
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - start
-        timer.cancel()
-        process.stdout.close()
-        errors.seek(0)
-        said = errors.read().decode(errors="replace").strip()
-        if process.returncode and any(sign in said for sign in _OUT_OF_MEMORY):
-            return Took(0.0, said=f"over {GIGABYTES:g} GB")
-        said = said.rpartition("\n")[2]
-    memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    if late.is_set():
-        return Took(limit, said=f"over {limit:g} s", memory=memory)
-    if process.returncode not in (0, 1) or (timed and process.returncode):
-        return Took(0.0, said=said if said.startswith("absent") else f"failed: {said[:120]}")
-    if timed:
-        told = json.loads(lines)
-        if told["seconds"] > limit:
-            return Took(limit, said=f"over {limit:g} s", memory=memory)
-        return Took(told["seconds"], told["first"], told["rows"], memory, told["processor"])
-    return Took(seconds, first, rows, memory, usage.ru_utime + usage.ru_stime)
-
-
-def _stop(process: subprocess.Popen[bytes], late: threading.Event) -> None:
-    late.set()
-    process.kill()
 
 
 # -------------------------------------------------------------------- one run
@@ -226,15 +157,8 @@ def _timed(place: Place, name: str, words: list[str], rounds: int) -> Iterator[d
     took: dict[str, list[Took]] = {"cspgraph": [], "import typer": []}
     with tempfile.TemporaryDirectory() as folder, held(place.folder / "store"):
         filled = (word.format(**facts).replace("FOLDER", folder) for word in words)
-        command = [
-            sys.executable,
-            "-m",
-            "cspgraph",
-            *filled,
-            "--engine",
-            f"oxigraph:{place.folder / 'store'}",
-            "--quiet",
-        ]
+        command = [sys.executable, "-m", "cspgraph", *filled]
+        command += ["--engine", f"oxigraph:{place.folder / 'store'}", "--quiet"]
         for _ in range(max(rounds, 2)):  # the first makes what is kept beside the store
             if not took["cspgraph"] or not took["cspgraph"][-1].said:
                 took["cspgraph"].append(run(command, limit=longest(place)))

@@ -150,8 +150,8 @@ def _gravest(
     told = 0
     for severity in SEVERITIES:
         rules = {name for name, rule in answers.rules.items() if _severity(rule, severities) == severity}
-        plans = sorted({plan for (rule, plan), rows in answers.counts.items() if rows and rule in rules})
-        for plan in plans if wanted is None else [plan for plan in plans if plan in wanted]:
+        plans = {plan for (rule, plan), rows in answers.counts.items() if rows and rule in rules}
+        for plan in sorted(plans if wanted is None else plans.intersection(wanted)):
             if told >= first:
                 return
             for row in answers.rows(rules, {plan}):

@@ -14,7 +14,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from benchmarks import asking, measures, report, run
+from benchmarks import asking, measures, process, report, run
 from benchmarks.place import Place
 from cspgraph.build import build, store_folder
 from cspgraph.engines.folder import StoreFolder
@@ -116,9 +116,9 @@ def test_what_takes_too_long_is_stopped_and_what_is_not_there_is_named(
 def test_who_was_stopped_is_not_asked_again_in_another_state(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
 
-    def stopping(command: list[str], **_: object) -> run.Took:
+    def stopping(command: list[str], **_: object) -> process.Took:
         asked.append(command)
-        return run.Took(5, said="over 5 s")
+        return process.Took(5, said="over 5 s")
 
     monkeypatch.setattr(run, "run", stopping)
     found = list(run._compared(place, "all rules", {"cspgraph": measures.Way(asking.rules, keeps="none-*")}, 3))
@@ -128,9 +128,9 @@ def test_who_was_stopped_is_not_asked_again_in_another_state(place: Place, monke
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what a process has of its own")
 def test_what_wants_too_much_memory_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "GIGABYTES", 0.5)
-    assert run.run([sys.executable, "-c", "print(len(bytearray(10_000_000)))"]).said == ""
-    assert run.run([sys.executable, "-c", "print(len(bytearray(1_000_000_000)))"]).said == "over 0.5 GB"
+    monkeypatch.setattr(process, "GIGABYTES", 0.5)
+    assert process.run([sys.executable, "-c", "print(len(bytearray(10_000_000)))"]).said == ""
+    assert process.run([sys.executable, "-c", "print(len(bytearray(1_000_000_000)))"]).said == "over 0.5 GB"
 
 
 @pytest.mark.parametrize(
