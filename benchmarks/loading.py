@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from benchmarks.place import Place
+    from cspgraph.engines.folder import StoreFolder
+    from cspgraph.graph import KnowledgeGraph
 
 
 def _command(*words: str) -> Iterable[object]:
@@ -32,16 +34,22 @@ def load_rdf(place: Place) -> Callable[[], Iterable[object]]:
     return lambda: _command("build", "--from-rdf", str(place.folder / "plans.nq"), "--to", to, "--quiet")
 
 
-def load_pyoxigraph(place: Place) -> Callable[[], Iterable[object]]:
+def load_pyoxigraph(place: Place, *, joined: bool = False) -> Callable[[], Iterable[object]]:
     import pyoxigraph as ox
 
     def run() -> Iterable[object]:
         store = ox.Store(str(fresh()))
         store.bulk_load(path=str(place.folder / "plans.nq"), format=ox.RdfFormat.N_QUADS)
+        if joined:  # as ours does above a million quads
+            store.optimize()
         store.flush()
         return [store]
 
     return run
+
+
+def load_joined(place: Place) -> Callable[[], Iterable[object]]:
+    return load_pyoxigraph(place, joined=True)
 
 
 def load_rdflib(place: Place) -> Callable[[], Iterable[object]]:
@@ -85,6 +93,28 @@ def read_yaml(place: Place) -> Callable[[], Iterable[object]]:
 
 
 def replace(place: Place) -> Callable[[], Iterable[object]]:
+    _, publish = _replacing(place)
+    return publish
+
+
+def after_one(ask: Callable[[KnowledgeGraph], object]) -> Callable[[Place], Callable[[], Iterable[object]]]:
+    """Return how long it takes to ask again when one plan has been replaced, with all at hand that is kept of the others."""
+
+    def make(place: Place) -> Callable[[], Iterable[object]]:
+        import cspgraph.graph
+
+        ask(place.ready())
+        folder, publish = _replacing(place)
+        publish()
+        graph = cspgraph.graph.load(engine=f"oxigraph:{folder.path}")
+        assert graph.questions
+        return lambda: [ask(graph)]
+
+    return make
+
+
+def _replacing(place: Place) -> tuple[StoreFolder, Callable[[], Iterable[object]]]:
+    """Return a copy of our store, and what replaces one plan in it."""
     from cspgraph.engines.folder import StoreFolder
     from cspgraph.engines.part import Graph
 
@@ -94,7 +124,7 @@ def replace(place: Place) -> Callable[[], Iterable[object]]:
     graphs = [Graph(graph, digest, b"", 0) for graph, digest in folder.graphs().items() if graph != name]
     assert graphs, "without the rest, a store of one graph is made"
     changed = Graph(name, "another", content, content.count(b"\n"))
-    return lambda: [folder.publish(lambda _: [*graphs, changed], {})]
+    return folder, lambda: [folder.publish(lambda _: [*graphs, changed], {})]
 
 
 def replace_pyoxigraph(place: Place) -> Callable[[], Iterable[object]]:

@@ -45,6 +45,7 @@ def measures() -> dict[str, dict[str, Way]]:
         "load from RDF": {
             "cspgraph": Way(loading.load_rdf),
             "pyoxigraph": Way(loading.load_pyoxigraph),
+            "pyoxigraph, files joined": Way(loading.load_joined, LARGE),
             "rdflib": Way(loading.load_rdflib, SMALL, "rdflib"),
             "maplib": Way(loading.load_maplib, MIDDLE, "maplib"),
             "kglab": Way(loading.load_kglab, SMALL, "kglab"),
@@ -58,6 +59,7 @@ def measures() -> dict[str, dict[str, Way]]:
             "rdflib": Way(asking.point_rdflib, SMALL, "rdflib"),
         },
         "all rules": {"cspgraph": Way(asking.rules, keeps="*"), "pyoxigraph": Way(asking.rules_pyoxigraph, LARGE)},
+        "rules counted, one plan replaced": {"cspgraph": Way(loading.after_one(lambda graph: graph.count_gaps()))},
         "eight rules that SHACL can say": {
             "cspgraph": Way(asking.core, keeps="*"),
             "pyoxigraph": Way(asking.core_pyoxigraph),
@@ -72,6 +74,8 @@ def measures() -> dict[str, dict[str, Way]]:
             "rdflib": Way(tracing.depends_rdflib, SMALL, "rdflib"),
         },
         "what-if": {"cspgraph": Way(tracing.what_if, keeps=TRACED), "networkx": Way(tracing.depends_networkx, needs="networkx")},
+        "columns": {"cspgraph": Way(tracing.columns, keeps=TRACED)},
+        "columns, one plan replaced": {"cspgraph": Way(loading.after_one(tracing.snapshot))},
         "horizon": {"cspgraph": Way(tracing.horizon, keeps=TRACED), "pyoxigraph": Way(tracing.horizon_pyoxigraph)},
         "load of bodies": {"cspgraph": Way(tracing.load, keeps=TRACED), "networkx": Way(tracing.load_networkx, needs="networkx")},
         "coverage": {"cspgraph": Way(tracing.coverage, keeps=TRACED), "pyoxigraph": Way(tracing.coverage_pyoxigraph)},

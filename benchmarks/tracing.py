@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from benchmarks.place import Place
+    from cspgraph.graph import KnowledgeGraph
 
 _EDGES = f"SELECT ?s ?o WHERE {{ ?s <{DEPENDS_ON}> ?o }}"
 
@@ -64,6 +65,17 @@ def depends_rdflib(place: Place) -> Callable[[], Iterable[object]]:
 def what_if(place: Place) -> Callable[[], Iterable[object]]:
     graph = place.ready()
     return lambda: [graph.what_if(place.facts["focus"])]
+
+
+def snapshot(graph: KnowledgeGraph) -> object:
+    from cspgraph.columns.snapshot import open_snapshot
+
+    return open_snapshot(graph.engine)  # type: ignore[arg-type]
+
+
+def columns(place: Place) -> Callable[[], Iterable[object]]:
+    graph = place.ready()
+    return lambda: [snapshot(graph)]
 
 
 def horizon(place: Place) -> Callable[[], Iterable[object]]:

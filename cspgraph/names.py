@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -100,10 +100,13 @@ def _thing(iri: object, kind: object, label: object, plan: object) -> Thing:
     return Thing(text(iri).removeprefix(ID), text(label), local(text(kind)), short(text(plan)))
 
 
-def numbered(found: Snapshot, number: int) -> Thing | None:
-    """Return the thing that has a number in a snapshot, None where it has no label."""
-    facts = found.told(number)
-    return Thing(short(found.name(number)), facts.label, local(facts.kind), short(facts.plan)) if facts else None
+def numbered(found: Snapshot, numbers: Iterable[int]) -> dict[int, Thing]:
+    """Return the things that have these numbers in a snapshot; those without a label are left out."""
+    kind, plan = cache(local), cache(short)  # few beside the things
+    return {
+        facts.number: Thing(short(facts.name), facts.label, kind(facts.kind), plan(facts.plan))
+        for facts in found.told(numbers)
+    }
 
 
 def things(engine: Engine, iris: Iterable[str], *, recall: bool = False) -> dict[str, Thing]:
@@ -113,8 +116,9 @@ def things(engine: Engine, iris: Iterable[str], *, recall: bool = False) -> dict
     """
     iris = sorted(set(iris))
     if found := opened(engine, names=len(iris)):
-        numbers = ((iri, found.find(iri)) for iri in iris)
-        return {iri: thing for iri, number in numbers if number >= 0 and (thing := numbered(found, number))}
+        numbers = {iri: number for iri in iris if (number := found.find(iri)) >= 0}
+        told = numbered(found, numbers.values())
+        return {iri: told[number] for iri, number in numbers.items() if number in told}
     ask = engine.recall if recall else engine.select
     return {text(row[0]): _thing(*row) for row in asked(ask, _THINGS, iris)}
 

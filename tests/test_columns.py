@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zlib
@@ -30,6 +31,7 @@ from cspgraph.papers import lay_out
 from cspgraph.papers.content import Asked, paper
 from cspgraph.questions import run
 from cspgraph.terms import CSP, GRAPH, ID, ONTOLOGY_GRAPH
+from cspgraph.tracing import dependence
 from cspgraph.tracing.cuts import cut_off
 from cspgraph.tracing.dependence import edges, supports
 from cspgraph.tracing.links import links
@@ -105,6 +107,28 @@ def test_losses_are_the_same(both: tuple[KnowledgeGraph, KnowledgeGraph], name: 
     assert (found.gone, rows(found.effects)) == (expected.gone, rows(expected.effects))
 
 
+@pytest.mark.parametrize("on", [False, True])
+def test_what_is_asked_as_it_is_met_is_the_same(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on: bool
+) -> None:
+    """Of a large store without columns; none are made for it."""
+    shutil.copytree(place, tmp_path / "store", ignore=shutil.ignore_patterns("*.columns"))
+    plain, met = opened(tmp_path / "store"), opened(tmp_path / "store")
+    known = sorted({end for edge in edges(plain.engine) for end in (edge.source, edge.target)})
+    some = [*known[::25], *(thing.iri for name in NAMES[:2] for thing in plain.find(name))]
+
+    def asked() -> list[object]:
+        return [rows(met.depends(iri, on=on)) + rows(met.what_if(iri).effects) for iri in some]
+
+    whole = asked()
+    monkeypatch.setattr(columns, "MANY", 0)
+    monkeypatch.setattr(dependence, "edges", lambda engine: pytest.fail("all dependences are read"))
+    assert asked() == whole
+    assert not list(tmp_path.glob("store/*.columns"))
+    assert met.what_if(at="2019-04").gone, "what is over anywhere is looked up in columns"
+    assert file_of(tmp_path / "store")
+
+
 @pytest.mark.parametrize("day", ["2017-06", "2019-04"])
 def test_what_is_over_is_the_same(both: tuple[KnowledgeGraph, KnowledgeGraph], day: str) -> None:
     expected, found = (graph.what_if(at=day) for graph in both)
@@ -162,8 +186,6 @@ def test_every_question_is_told_as_sparql_tells_it(both: tuple[KnowledgeGraph, K
 def test_a_long_answer_opens_the_snapshot_that_is_there_and_makes_none(
     both: object, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import shutil
-
     monkeypatch.setattr(columns, "MANY_NAMES", 100)
     shutil.copytree(place, tmp_path / "quick", ignore=shutil.ignore_patterns("*.answers"))
     graph = opened(tmp_path / "quick")
@@ -199,13 +221,11 @@ def test_a_snapshot_that_cannot_be_trusted_is_made_anew(both: object, place: Pat
     }[damage]
     file.write_bytes(changed)
     graph = opened(place)
-    assert rows(graph.depends(NAMES[0]))
+    assert rows(graph.load())
     assert file.read_bytes() == whole, "the same store gives the same bytes"
 
 
 def test_where_nothing_can_be_written_it_is_kept_in_memory(forced: None, tmp_path: Path, place: Path) -> None:
-    import shutil
-
     shutil.copytree(place, tmp_path / "store", ignore=shutil.ignore_patterns("*.answers", "*.columns"))
     (store,) = (folder for folder in (tmp_path / "store").glob("store-*") if not folder.suffix)
     store.with_suffix(".columns").write_text("in the way")
@@ -343,6 +363,18 @@ def test_graphs_of_chance_are_walked_alike(found: set[tuple[int, str, int]], ont
     assert rows(graph.load()) == rows(fast_graph.load())
     for iri, _ in list(things(16))[::5]:
         assert rows(graph.what_if(iri).effects) == rows(fast_graph.what_if(iri).effects)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "MANY", 0)
+        asked, third = supports(plain, few=True), links(plain, relations, few=True)
+        for iri, _ in things(16):
+            assert one.under(iri) == asked.under(iri)
+            assert one.over(iri) == asked.over(iri)
+            assert one.fall([iri]) == supports(plain, few=True).fall([iri])
+            assert {r: first.out(iri, r) for r in relations} == {r: third.out(iri, r) for r in relations}
+            assert {r: first.into(iri, r) for r in relations} == {r: third.into(iri, r) for r in relations}
+        for iri, _ in list(things(16))[::5]:
+            assert rows(graph.depends(iri)) == rows(fast_graph.depends(iri))
+            assert rows(graph.what_if(iri).effects) == rows(fast_graph.what_if(iri).effects)
 
 
 def cut_by_networkx(pairs: list[tuple[str, str]]) -> dict[str, set[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from cspgraph.resources import data_folder
 from cspgraph.text import counted, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from cspgraph.findings import Counted, Finding
     from cspgraph.graph import KnowledgeGraph
@@ -165,7 +166,23 @@ def _tell(found: list[Finding], form: str, *, count: bool, written: bool) -> Non
         _print_findings(found)
     elif not written:
         columns = ["severity", "plan", "rule", "sentence", "absence", "source", "lines", "why", "fix"]
-        emit([finding.as_json() for finding in found], form, columns, records=[finding.as_json() for finding in found])
+        emit(told := _Records(found), form, columns, records=told)
+
+
+class _Records(Collection[dict[str, object]]):
+    """Findings as rows, each made when it is told: of a nation's plans there are a million."""
+
+    def __init__(self, found: list[Finding]) -> None:
+        self._found = found
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        return (finding.as_json() for finding in self._found)
+
+    def __contains__(self, row: object) -> bool:
+        return row in list(self)
 
 
 def _tell_counts(

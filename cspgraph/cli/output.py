@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import shutil
 import sys
@@ -14,7 +15,7 @@ from cspgraph.names import Thing
 from cspgraph.text import clean, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from cspgraph.answers import Answer
     from cspgraph.evidence import Place
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def emit(rows: Sequence[Row], form: str, columns: Sequence[str] = (), records: Iterable[object] | None = None) -> None:
+def emit(
+    rows: Collection[Row], form: str, columns: Sequence[str] = (), records: Iterable[object] | None = None
+) -> None:
     """Print rows. `records` is what JSON prints where that says more than the rows."""
-    names = list(columns) or list(rows[0] if rows else [])
+    names = list(columns) or list(next(iter(rows), ()))
     if form == "json":
         _json(
             list(records) if records is not None else [{name: _jsonable(row[name]) for name in names} for row in rows]
@@ -97,20 +100,25 @@ def read_at(place: Place) -> str:
     return ", ".join(part for part in (str(place), place.doubt()) if part)
 
 
-def _csv(rows: Sequence[Row], names: list[str]) -> None:
-    from cspgraph.export.tables import csv_text
+def _csv(rows: Collection[Row], names: list[str]) -> None:
+    """Print CSV, a lump at a time; a thing has a column more, for its id."""
+    from cspgraph.export.tables import csv_lumps
 
-    named = {name for name in names if any(isinstance(row[name], Thing) for row in rows)}
-    flat = []
-    for row in rows:
+    named = {name for row in rows for name in names if isinstance(row[name], Thing)}
+    columns = [column for name in names for column in ((name, f"{name}_id") if name in named else (name,))]
+
+    def flat(row: Row) -> dict[str, str]:
         cells: dict[str, str] = {}
         for name in names:
             value = row[name]
             cells[name] = value.label if isinstance(value, Thing) else "" if value is None else str(value)
             if name in named:
                 cells[f"{name}_id"] = value.id if isinstance(value, Thing) else ""
-        flat.append({name: clean(text) for name, text in cells.items()})
-    sys.stdout.buffer.write((csv_text(flat) if flat else ",".join(names) + "\r\n").encode("utf-8-sig"))
+        return {name: clean(text) for name, text in cells.items()}
+
+    sys.stdout.buffer.write(codecs.BOM_UTF8)
+    for lump in csv_lumps(map(flat, rows), columns):
+        sys.stdout.buffer.write(lump.encode())
     sys.stdout.buffer.flush()
 
 
@@ -121,14 +129,14 @@ def markdown(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _markdown(rows: Sequence[Row], names: list[str]) -> None:
+def _markdown(rows: Collection[Row], names: list[str]) -> None:
     click.echo(f"| {' | '.join(map(markdown, names))} |")
     click.echo(f"|{'---|' * len(names)}")
     for row in rows:
         click.echo(f"| {' | '.join(markdown(plain(row[name])) for name in names)} |")
 
 
-def _table(rows: Sequence[Row], names: list[str]) -> None:
+def _table(rows: Collection[Row], names: list[str]) -> None:
     """Print columns: fitted to a terminal, or, for a file or another program, one line a row."""
     if not rows:
         click.echo("nothing found")

@@ -8,6 +8,7 @@ and what is in doubt.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -41,22 +42,33 @@ def columns_of(engine: Engine) -> Snapshot | None:
     return _OPEN[engine]
 
 
+def beside(engine: Engine) -> Snapshot | None:
+    """Return the snapshot where one has been opened, or lies beside the store already: none is made."""
+    if isinstance(engine, OxigraphEngine) and engine not in _OPEN and _apt(engine):
+        from cspgraph.columns.snapshot import read_snapshot
+
+        if found := read_snapshot(engine):
+            _OPEN[engine] = found
+    return opened(engine)
+
+
 def opened(engine: Engine, names: int = 0) -> Snapshot | None:
     """Return the snapshot where one has been opened: a look-up of a few names opens, and makes, none.
 
     For so many `names` that it pays, one is opened that lies beside the store already.
     """
-    if not isinstance(engine, OxigraphEngine):
-        return None
-    if engine not in _OPEN and names >= MANY_NAMES and _apt(engine):
-        from cspgraph.columns.snapshot import read_snapshot
+    if names >= MANY_NAMES:
+        return beside(engine)
+    return _OPEN.get(engine) if isinstance(engine, OxigraphEngine) else None
 
-        if found := read_snapshot(engine):
-            _OPEN[engine] = found
-    return _OPEN.get(engine)
+
+def large(engine: Engine) -> bool:
+    """Return whether a graph is one that is not read whole for what is asked of a few things in it."""
+    if isinstance(engine, OxigraphEngine):  # counted no further than is needed
+        graphs = engine.store.named_graphs() if engine.only is None else engine.only
+        return sum(1 for _ in islice(graphs, MANY + 1)) > MANY
+    return len(engine.graphs()) > MANY
 
 
 def _apt(engine: OxigraphEngine) -> bool:
-    if engine.folder is None or engine.only is not None:
-        return False
-    return sum(1 for _, _ in zip(engine.store.named_graphs(), range(MANY + 1), strict=False)) > MANY
+    return engine.folder is not None and engine.only is None and large(engine)

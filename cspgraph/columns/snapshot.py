@@ -11,7 +11,7 @@ from cspgraph.columns.arrays import FORMAT, read_arrays, write_arrays
 from cspgraph.files import UNREADABLE, kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     import numpy as np
@@ -26,8 +26,10 @@ _MANY = 64  # relations of one thing: from there on arrays are quicker than a lo
 
 
 class Facts(NamedTuple):
-    """What is known of a thing: kind and plan as IRIs, the plan empty for what plans share."""
+    """What is known of a thing: name, kind and plan as IRIs, the plan empty for what plans share."""
 
+    number: int
+    name: str
     kind: str
     label: str
     plan: str
@@ -102,12 +104,14 @@ class Snapshot:
         numbers = [number for number in np.unique(column).tolist() if self._texts[number] in kinds]
         return np.isin(column, numbers)
 
-    def told(self, thing: int) -> Facts | None:
-        """Return what is known of the thing with a number, None where it has no label."""
-        label, plan = self._views["thing.label"][thing], self._views["thing.plan"][thing]
-        if label < 0:
-            return None
-        return Facts(self.kind(thing), self._texts[label], self._names[plan] if plan >= 0 else "")
+    def told(self, things: Iterable[int]) -> Iterator[Facts]:
+        """Yield what is known of the things with these numbers; those without a label are left out."""
+        kinds, labels, plans = (self._views[f"thing.{name}"] for name in ("kind", "label", "plan"))
+        names, texts = self._names, self._texts
+        for thing in things:
+            label, plan = labels[thing], plans[thing]
+            if label >= 0:
+                yield Facts(thing, names[thing], texts[kinds[thing]], texts[label], names[plan] if plan >= 0 else "")
 
     def kind(self, thing: int) -> str:
         """Return the kind of a thing, as an IRI."""
@@ -193,20 +197,17 @@ def _file(engine: OxigraphEngine) -> Path:
     return engine.folder.with_suffix(".columns") / f"snapshot-{FORMAT}"
 
 
-class _Texts:
-    """Texts that lie one after another in an array of bytes."""
+class _Texts(dict[int, str]):
+    """Texts that lie one after another in an array of bytes; each is made once."""
 
     def __init__(self, content: np.ndarray, at: np.ndarray) -> None:
         self._content = memoryview(content.data)
         self._at = memoryview(at.data)
-        self._known: dict[int, str] = {}
 
     def raw(self, number: int) -> bytes:
         """Return the text with a number, as UTF-8."""
         return bytes(self._content[self._at[number] : self._at[number + 1]])
 
-    def __getitem__(self, number: int) -> str:
-        found = self._known.get(number)
-        if found is None:
-            found = self._known[number] = self.raw(number).decode()
-        return found
+    def __missing__(self, number: int) -> str:
+        self[number] = text = str(self._content[self._at[number] : self._at[number + 1]], "utf-8")
+        return text

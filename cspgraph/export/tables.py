@@ -7,6 +7,7 @@ import io
 import json
 import re
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cspgraph.export.properties import plain
@@ -15,7 +16,7 @@ from cspgraph.text import cell, clean
 from cspgraph.zips import zipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cspgraph.export import Request
     from cspgraph.export.properties import Value
@@ -96,7 +97,10 @@ def _shown(value: Value) -> str:
     return cell(clean(plain(value))) if isinstance(value, str | tuple) else plain(value)
 
 
-def csv_text(rows: Iterable[dict[str, str]]) -> str:
-    """Return rows as CSV with a head; text that a spreadsheet would run gets an apostrophe before it."""
-    rows = list(rows)
-    return _csv([{key: key for key in rows[0]}, *rows], rows[0], "\r\n") if rows else ""
+def csv_lumps(rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> Iterator[str]:
+    """Yield rows as CSV, first a head, then a thousand lines at a time; text that a spreadsheet would run gets an apostrophe."""
+    left = iter(rows)
+    lump: list[Mapping[str, str]] = [{name: name for name in columns}]
+    while lump:
+        yield _csv(lump, columns, "\r\n")
+        lump = list(islice(left, 1000))

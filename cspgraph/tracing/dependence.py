@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
-from cspgraph.columns import columns_of
+from cspgraph.columns import beside, columns_of, large
 from cspgraph.names import asked, text
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ SELECT DISTINCT ?said ?relation ?label ?falls WHERE {
 } ORDER BY ?said ?relation
 """
 _STATED = "SELECT ?s ?said ?o WHERE {{ VALUES ?said {{ {values} }} ?s ?said ?o }} ORDER BY ?s ?said ?o"
+# Filtered, and not joined to a second VALUES: that would be a look-up for each thing and each relation.
+_NEXT = "SELECT ?s ?said ?o WHERE {{{{ VALUES ?{end} {{{{ {{values}} }}}} ?s ?said ?o FILTER(?said IN ({said})) }}}}"
 _ALL = "https://w3id.org/cspgraph/ns#all"
 
 
@@ -132,6 +133,9 @@ class Supports:
             found.setdefault(edge.relation, []).append(edge)
         return found
 
+    def meet(self, things: Iterable[str], *, on: bool = False) -> None:
+        """Look up what rests on some things, or with `on` what they rest on, all at once; nothing where all is at hand."""
+
     def above(self, things: Iterable[str]) -> list[str]:
         """Return what rests directly on any of some things, each once."""
         return list(dict.fromkeys(edge.source for thing in things for edge in self.over(thing)))
@@ -144,16 +148,20 @@ class Supports:
         """Return what falls, nearest first, each with the supports whose going made it fall."""
         gone = set(without)
         fallen: dict[str, list[Edge]] = {}
-        waiting = deque(sorted(gone))
-        while waiting:
-            for thing in self.above([waiting.popleft()]):
+        frontier = sorted(gone)
+        while frontier:
+            self.meet(frontier)
+            self.meet((edge.source for here in frontier for edge in self.over(here)), on=True)
+            further = []
+            for thing in (thing for here in frontier for thing in self.above([here])):
                 if thing in gone:
                     continue
                 lost = [edge for group in self.of(thing).values() for edge in _lost(group, gone)]
                 if lost:
                     gone.add(thing)
                     fallen[thing] = lost
-                    waiting.append(thing)
+                    further.append(thing)
+            frontier = further
         return fallen
 
 
@@ -163,40 +171,80 @@ def _lost(group: list[Edge], gone: Collection[str]) -> list[Edge]:
     return [] if group[0].shared and len(lost) < len(group) else lost
 
 
-class _Stored(Supports):
-    """The same, looked up in the snapshot of a large store when a thing is met."""
+class _Met(Supports):
+    """The same, looked up when a thing is met."""
 
-    def __init__(self, snapshot: Snapshot, engine: Engine) -> None:
+    def __init__(self, engine: Engine) -> None:
         super().__init__(())
-        self._snapshot = snapshot
-        readings = _readings(engine)
-        self._readings = [readings.get(relation, []) for relation in snapshot.relations]
-        self._straight, self._round = map(snapshot.marked, stated(engine))
+        self._readings = _readings(engine)
 
     def under(self, thing: str) -> list[Edge]:
         """Return the dependences of a thing on others."""
         if thing not in self._under:
-            self._under[thing] = self._of(thing, self._straight, self._round, lambda edge: edge.source)
+            self.meet([thing], on=True)
         return self._under[thing]
 
     def over(self, thing: str) -> list[Edge]:
         """Return the dependences of others on a thing."""
         if thing not in self._over:
-            self._over[thing] = self._of(thing, self._round, self._straight, lambda edge: edge.target)
+            self.meet([thing])
         return self._over[thing]
 
-    def _of(self, thing: str, out: bytes, into: bytes, end: Callable[[Edge], str]) -> list[Edge]:
-        """Return the dependences, stated by some relations from a thing and some to it, that have it at one end."""
-        snapshot, number = self._snapshot, self._snapshot.find(thing)
-        if number < 0:
-            return []
-        stated = [(thing, p, snapshot.name(o)) for p, o in snapshot.related("out", number, out)]
-        stated += [(snapshot.name(s), p, thing) for p, s in snapshot.related("in", number, into)]
-        found = {reading.edge(s, snapshot.relations[p], o) for s, p, o in stated for reading in self._readings[p]}
-        return sorted(edge for edge in found if end(edge) == thing)
+    def meet(self, things: Iterable[str], *, on: bool = False) -> None:
+        """Look up what rests on some things, or with `on` what they rest on, all at once; what is known stays."""
+        known = self._under if on else self._over
+        found: dict[str, set[Edge]] = {thing: set() for thing in things if thing not in known}
+        for s, said, o in self._stated(found, on=on) if found else ():
+            for edge in (reading.edge(s, said, o) for reading in self._readings[said]):
+                if (end := edge.source if on else edge.target) in found:
+                    found[end].add(edge)
+        known.update((thing, sorted(edges)) for thing, edges in found.items())
+
+    def _stated(self, things: Collection[str], *, on: bool) -> Iterable[tuple[str, str, str]]:
+        """Return what states, of either end, that these things depend, or that others depend on them."""
+        raise NotImplementedError
 
 
-def supports(engine: Engine) -> Supports:
-    """Return who rests on what in the graph of an engine."""
-    found = columns_of(engine)
-    return _Stored(found, engine) if found else Supports(edges(engine))
+class _Stored(_Met):
+    """In the snapshot of a large store."""
+
+    def __init__(self, snapshot: Snapshot, engine: Engine) -> None:
+        super().__init__(engine)
+        self._snapshot = snapshot
+        self._straight, self._round = map(snapshot.marked, stated(engine))
+
+    def _stated(self, things: Collection[str], *, on: bool) -> Iterable[tuple[str, str, str]]:
+        snapshot = self._snapshot
+        out, into = (self._straight, self._round) if on else (self._round, self._straight)
+        for thing in things:
+            if (number := snapshot.find(thing)) >= 0:
+                for p, o in snapshot.related("out", number, out):
+                    yield thing, snapshot.relations[p], snapshot.name(o)
+                for p, s in snapshot.related("in", number, into):
+                    yield snapshot.name(s), snapshot.relations[p], thing
+
+
+class _Asked(_Met):
+    """In the engine itself, a frontier at a time: sooner done than columns are made, for as much as one thing is joined to."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._engine = engine
+        self._straight, self._round = (",".join(f"<{said}>" for said in sorted(way)) for way in stated(engine))
+
+    def _stated(self, things: Collection[str], *, on: bool) -> Iterable[tuple[str, str, str]]:
+        out, into = (self._straight, self._round) if on else (self._round, self._straight)
+        for end, said in (("s", out), ("o", into)):
+            for s, relation, o in asked(self._engine.select, _NEXT.format(end=end, said=said), things):
+                yield text(s), text(relation), text(o)
+
+
+def supports(engine: Engine, *, few: bool = False) -> Supports:
+    """Return who rests on what in the graph of an engine.
+
+    With `few`, where only what is joined to some things will be looked at, a large graph without columns is asked for
+    it as it is met; otherwise the columns of a large store are made.
+    """
+    if found := beside(engine) if few else columns_of(engine):
+        return _Stored(found, engine)
+    return _Asked(engine) if few and large(engine) else Supports(edges(engine))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cspgraph.columns import columns_of
 from cspgraph.names import Names, Thing, numbered, text, things
+from cspgraph.resources import no_collection
 from cspgraph.terms import CSP, DEPENDS_ON, ID, home, short
 from cspgraph.text import natural
 from cspgraph.tracing.cuts import cut_off
@@ -92,7 +93,9 @@ def load(engine: Engine) -> list[Load]:
     found = columns_of(engine)
     if not found:
         return _weighed(engine, _work(engine))
-    return _unpacked(found, found.kept("load", lambda: _packed(found, _weighed(engine, _stored(engine, found)))))
+    packed = found.kept("load", lambda: _packed(found, _weighed(engine, _stored(engine, found))))
+    with no_collection():
+        return _unpacked(found, packed)
 
 
 def _weighed(engine: Engine, work: _Work) -> list[Load]:
@@ -250,13 +253,13 @@ def _packed(snapshot: Snapshot, found: list[Load]) -> Arrays:
 
 def _unpacked(snapshot: Snapshot, arrays: Arrays) -> list[Load]:
     numbers = {*arrays["body"].tolist(), *arrays["alone"].tolist()}
-    known = {number: thing for number in numbers if (thing := numbered(snapshot, number))}
+    known = numbered(snapshot, numbers)
+    plans = {number: short(snapshot.name(number)) if number >= 0 else "" for number in {*arrays["plan"].tolist()}}
     alone = [known[number] for number in arrays["alone"].tolist()]
     columns = (arrays[name].tolist() for name in ("body", "plan", "share", "cut", *_COUNTS))
     found, at = [], 0
     for body, plan, share, cut, leads, through, supports, oversees, named in zip(*columns, strict=True):
-        own = short(snapshot.name(plan)) if plan >= 0 else ""
         hanging = tuple(alone[at : at + cut])
-        found.append(Load(known[body], own, leads, through, share, supports, oversees, named, hanging))
+        found.append(Load(known[body], plans[plan], leads, through, share, supports, oversees, named, hanging))
         at += cut
     return found

@@ -151,11 +151,13 @@ def what_if(engine: Engine, without: Collection[Thing] = (), at: str = "") -> Lo
     gone = {thing.iri for thing in without}
     if at:
         gone |= {text(thing) for thing, last in engine.recall(_ENDS).rows if text(last) < at}
-    resting, joined = supports(engine), links(engine, (_SERVES, _FUNDED, _PAYS, _BROADER))
+    few = not at
+    resting, joined = supports(engine, few=few), links(engine, (_SERVES, _FUNDED, _PAYS, _BROADER), few=few)
     fallen = resting.fall(gone)
     touched = [iri for iri in resting.above([*gone, *fallen]) if iri not in gone]
     named = things(engine, {*touched, *gone})
     lost = gone | set(fallen)
+    joined.meet(lost)
     found = [one for iri in touched for one in _effects(named[iri], resting, gone, fallen)]
     found += _stranded(joined, lost)
     found += _orphans(joined, gone, lost, fallen)
@@ -205,6 +207,7 @@ def _effects(thing: Thing, supports: Supports, gone: set[str], fallen: Mapping[s
 def _stranded(joined: Links, lost: set[str]) -> Iterator[_Found]:
     """Yield the money that stays, while all that it is to pay for goes."""
     paying = {award for thing in lost for award in (*joined.out(thing, _FUNDED), *joined.into(thing, _PAYS))}
+    joined.meet(paying)
     for award in sorted(paying - lost):
         purposes = {*joined.into(award, _FUNDED), *joined.out(award, _PAYS)}
         if joined.kind(award) in _MONEY and purposes <= lost:
@@ -224,6 +227,7 @@ def _orphans(joined: Links, gone: set[str], lost: set[str], fallen: Mapping[str,
     served = {
         priority for action in lost for priority in joined.out(action, _SERVES) if joined.kind(action) == "Action"
     }
+    _meet_tree(joined, served)
     for priority in list(served):
         served.update(reached(priority, lambda here: joined.out(here, _BROADER) if actions(here) else ()))
     for priority in sorted(served - gone):
@@ -232,6 +236,15 @@ def _orphans(joined: Links, gone: set[str], lost: set[str], fallen: Mapping[str,
             yield _Found(
                 "no-action", priority, tuple(edge for action in sorted(every) for edge in fallen.get(action, [])[:1])
             )
+
+
+def _meet_tree(joined: Links, priorities: Collection[str]) -> None:
+    """Look up all that is above or below some priorities, a level at a time."""
+    met, level = set(priorities), set(priorities)
+    while level:
+        joined.meet(level)
+        level = {other for one in level for other in (*joined.out(one, _BROADER), *joined.into(one, _BROADER))} - met
+        met |= level
 
 
 def _told(engine: Engine, found: list[_Found], fallen: dict[str, list[Edge]]) -> list[Effect]:

@@ -6,7 +6,6 @@ twice; where a way leads back to the start, the circle is named and not followed
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,10 +16,10 @@ from cspgraph.text import natural
 from cspgraph.tracing.dependence import supports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from cspgraph.engines import Engine
-    from cspgraph.tracing.dependence import Edge
+    from cspgraph.tracing.dependence import Edge, Supports
 
 MOST_PATHS = 50  # to one thing: a thing that fifty ways lead to is said to have more
 
@@ -107,8 +106,7 @@ def depends(engine: Engine, start: Thing, *, on: bool = False, kinds: frozenset[
 
     `kinds` keeps only things of these kinds; paths through others are walked all the same.
     """
-    found = supports(engine)
-    walked, circles, more = _walk(found.under if on else found.over, start.iri, on=on)
+    walked, circles, more = _walk(supports(engine, few=True), start.iri, on=on)
     named = things(engine, {start.iri, *walked})
     walked = {iri: paths for iri, paths in walked.items() if not kinds or named[iri].kind in kinds}
     told = hops(engine, (edge for paths in walked.values() for path in paths for edge in path), named)
@@ -127,26 +125,27 @@ def depends(engine: Engine, start: Thing, *, on: bool = False, kinds: frozenset[
     )
 
 
-def _walk(
-    ways: Callable[[str], list[Edge]], start: str, *, on: bool
-) -> tuple[dict[str, list[tuple[Edge, ...]]], set[str], set[str]]:
+def _walk(supports: Supports, start: str, *, on: bool) -> tuple[dict[str, list[tuple[Edge, ...]]], set[str], set[str]]:
     """Return the paths to everything in reach, what lies on a circle through the start, and where paths were left."""
     paths: dict[str, list[tuple[Edge, ...]]] = {}
     circles: set[str] = set()
     more: set[str] = set()
-    waiting: deque[tuple[str, tuple[Edge, ...], frozenset[str]]] = deque([(start, (), frozenset({start}))])
-    while waiting:
-        here, path, met = waiting.popleft()
-        for edge in ways(here):
-            there = edge.target if on else edge.source
-            if there == start:
-                circles |= met - {start}
-            elif there in met:
-                continue
-            elif len(paths.get(there, ())) == MOST_PATHS:
-                more.add(there)
-            else:
-                longer = (*path, edge)
-                paths.setdefault(there, []).append(longer)
-                waiting.append((there, longer, met | {there}))
+    frontier: list[tuple[str, tuple[Edge, ...], frozenset[str]]] = [(start, (), frozenset({start}))]
+    while frontier:
+        supports.meet((here for here, _, _ in frontier), on=on)
+        further = []
+        for here, path, met in frontier:
+            for edge in supports.under(here) if on else supports.over(here):
+                there = edge.target if on else edge.source
+                if there == start:
+                    circles |= met - {start}
+                elif there in met:
+                    continue
+                elif len(paths.get(there, ())) == MOST_PATHS:
+                    more.add(there)
+                else:
+                    longer = (*path, edge)
+                    paths.setdefault(there, []).append(longer)
+                    further.append((there, longer, met | {there}))
+        frontier = further
     return paths, circles, more
