@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -246,22 +245,6 @@ def test_a_limit_reached_is_4(cli: Callable[..., Ran]) -> None:
     ran = cli("query", "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "--timeout", "0.4")
     assert ran.code == 4
     assert "took longer than 0.4 s" in ran.err
-
-
-def test_an_interruption_is_130() -> None:
-    running = subprocess.Popen(
-        [sys.executable, "-m", "cspgraph", "query", "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        # A shell that runs the tests in the background has its children ignore interruptions.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
-    )
-    assert running.stderr
-    assert b"running the query ...\n" in running.stderr  # told after a while: by then it does
-    running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=20)
-    assert running.returncode == 130
-    assert err.decode().strip() == "interrupted"
 
 
 def test_a_fault_of_ours_is_70_and_one_sentence(cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:

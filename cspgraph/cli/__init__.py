@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -128,6 +129,7 @@ def _run() -> int:
         _say(str(error))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # told again while threads end: Python would complain of it
         _say("interrupted")
         return INTERRUPTED
     except (BrokenPipeError, SystemExit):
