@@ -148,7 +148,7 @@ class Catalogue:
             "the rule" if kind == "gap" else "the question" if kind == "ask" else "the view",
             name,
             near,
-            "" if near else f"known are: {', '.join(names)}",
+            "" if near and kind != "view" else f"known are: {', '.join(names)}",  # of views there are few
         )
 
     def holding(self, words: Iterable[str], kind: str) -> list[Question]:

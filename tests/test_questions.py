@@ -113,6 +113,13 @@ def test_questions_are_found_by_words(bundled: KnowledgeGraph) -> None:
         names("qqqqqq")
 
 
+def test_a_view_that_is_not_there_is_told_all_there_are(bundled: KnowledgeGraph) -> None:
+    views = {question.name for question in bundled.questions.of("view")}
+    with pytest.raises(UnknownName, match="known are: ") as caught:
+        bundled.questions.get("mony", "view", ["horizon"])
+    assert {*views, "horizon"} == set(str(caught.value).rpartition("known are: ")[2].split(", "))
+
+
 @pytest.mark.parametrize("question", [q for q in QUESTIONS if q.kind == "view"], ids=lambda question: question.name)
 def test_a_view_gives_source_relation_and_target(question: Question, bundled: KnowledgeGraph) -> None:
     assert run(question, bundled.engine).columns == ["source", "relation", "target"]
