@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cspgraph.graph import KnowledgeGraph
+    from tests.conftest import Ran
 
 PLAN = """\
 plan: p
@@ -185,4 +189,14 @@ def test_like_findings_of_one_group_are_told_together_and_stay_findings(write: C
         ('2 actions for "Burglary {count}", such as "The first", are not done.', ["p/A1", "p/A2"]),
         ('The action "The third" is not done.', ["p/A3"]),
         ('The action "The fourth" is not done.', ["p/A4"]),
+    ]
+
+
+def test_findings_as_csv_are_those_of_json(cli: Callable[..., Ran]) -> None:
+    """More than are written at a time."""
+    told = json.loads(cli("gaps", "--format", "json", "--quiet").out)
+    rows = list(csv.DictReader(io.StringIO(cli("gaps", "--format", "csv", "--quiet").out.removeprefix("\ufeff"))))
+    assert len(told) > 1000
+    assert [(row["rule"], row["source"], row["lines"]) for row in rows] == [
+        (one["rule"], one["source"], one["lines"]) for one in told
     ]
