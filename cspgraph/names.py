@@ -123,6 +123,18 @@ def things(engine: Engine, iris: Iterable[str], *, recall: bool = False) -> dict
     return {text(row[0]): _thing(*row) for row in asked(ask, _THINGS, iris)}
 
 
+def nameless(iri: str) -> Thing:
+    """Return a thing of which no kind or label is known, as RDF of others may have it: called by its id."""
+    return Thing(short(iri), short(iri), "")
+
+
+def called(engine: Engine, iris: Iterable[str]) -> dict[str, Thing]:
+    """Return a thing for each IRI, nameless where the graph does not say what it is."""
+    iris = set(iris)
+    known = things(engine, iris)
+    return {iri: known.get(iri) or nameless(iri) for iri in iris}
+
+
 class Names:
     """All names in an engine, looked up as often as needed."""
 

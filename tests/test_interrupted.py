@@ -5,6 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
+from typing import TYPE_CHECKING
+
+from cspgraph import cli
+
+if TYPE_CHECKING:
+    import pytest
 
 # A command that was interrupted, and waits for a thread of its own that has not ended.
 LINGERS = """
@@ -47,3 +54,17 @@ def test_a_second_interruption_ends_what_lingers_without_a_word() -> None:
     _, err = running.communicate(timeout=20)
     assert running.returncode == -signal.SIGINT, "as a shell knows it: 130"
     assert err == b""
+
+
+def test_an_interruption_in_a_thread_is_130_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the first thread of a process may say what an interruption does."""
+
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.cli, "main", interrupted)
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(cli._run()))
+    thread.start()
+    thread.join()
+    assert codes == [130]

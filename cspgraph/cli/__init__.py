@@ -129,7 +129,8 @@ def _run() -> int:
         _say(str(error))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # told again while threads end: Python would complain of it
+        with suppress(ValueError):  # not in a thread, which is told nothing
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # told again while threads end: Python would complain of it
         _say("interrupted")
         return INTERRUPTED
     except (BrokenPipeError, SystemExit):

@@ -1,7 +1,7 @@
 """A snapshot of a large store as columns of numbers, kept beside it, for what walks the whole graph.
 
 The store keeps all, and answers all that is asked in SPARQL. The snapshot holds what
-tracing, what-if, horizon, load and coverage read again and again: each thing with its
+horizon, load and coverage read again and again, and tracing where it is there: each thing with its
 name, kind, plan and place, each relation between things, where each statement was read,
 and what is in doubt.
 """
@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from cspgraph.engines.oxigraph import OxigraphEngine
+from cspgraph.engines.oxigraph import OxigraphEngine, reading
 
 if TYPE_CHECKING:
     from cspgraph.columns.snapshot import Snapshot
@@ -65,8 +65,9 @@ def opened(engine: Engine, names: int = 0) -> Snapshot | None:
 def large(engine: Engine) -> bool:
     """Return whether a graph is one that is not read whole for what is asked of a few things in it."""
     if isinstance(engine, OxigraphEngine):  # counted no further than is needed
-        graphs = engine.store.named_graphs() if engine.only is None else engine.only
-        return sum(1 for _ in islice(graphs, MANY + 1)) > MANY
+        with reading(engine.address):
+            graphs = engine.store.named_graphs() if engine.only is None else engine.only
+            return sum(1 for _ in islice(graphs, MANY + 1)) > MANY
     return len(engine.graphs()) > MANY
 
 

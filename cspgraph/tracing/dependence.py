@@ -103,8 +103,9 @@ def edges(engine: Engine) -> list[Edge]:
     """Return every dependence in the graph, by source, target and relation."""
     readings = _readings(engine)
     rows = asked(engine.recall, _STATED, readings)
+    # Once each: what two graphs state, an engine may give twice.
     return sorted(
-        reading.edge(s, said, o) for s, said, o in (map(text, row) for row in rows) for reading in readings[said]
+        {reading.edge(s, said, o) for s, said, o in (map(text, row) for row in rows) for reading in readings[said]}
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pyoxigraph as ox
 
 from cspgraph.evidence import Place, statement_places
-from cspgraph.names import Thing, text, things
+from cspgraph.names import Thing, called, text
 from cspgraph.text import natural
 from cspgraph.tracing.dependence import supports
 
@@ -99,11 +99,11 @@ def horizon(engine: Engine, first: str = "", last: str = "") -> list[Event]:
     resting = supports(engine)
     carried = {iri: resting.all_above(iri) for iri in dict.fromkeys(thing for (thing, *_), _ in rows)}
     falls = {iri: list(resting.fall([iri])) if above else [] for iri, above in carried.items()}
-    named = things(engine, {*carried, *(iri for above in carried.values() for iri in above)})
+    named = called(engine, {*carried, *(iri for above in carried.values() for iri in above)})
     where = statement_places(engine, [statement for _, statement in rows])
 
     def tell(iris: Iterable[str]) -> tuple[Thing, ...]:
-        known = [named[iri] for iri in iris if iri in named and _whole(named[iri])]
+        known = [named[iri] for iri in iris if _whole(named[iri])]
         return tuple(
             sorted(known, key=lambda thing: (thing.kind != "Action", thing.kind, thing.plan, natural(thing.id)))
         )

@@ -98,7 +98,7 @@ class _Asked(Links):
     def meet(self, things: Iterable[str]) -> None:
         new = set(things) - self._met
         self._met |= new
-        for end in ("s", "o"):
+        for end in ("s", "o") if new else ():
             self._add(asked(self._engine.select, _NEXT.format(end=end, relations=self._relations), new))
 
     def out(self, thing: str, relation: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cspgraph.columns import columns_of
-from cspgraph.names import Names, Thing, numbered, text, things
+from cspgraph.names import Names, Thing, called, nameless, numbered, text
 from cspgraph.resources import no_collection
 from cspgraph.terms import CSP, DEPENDS_ON, ID, home, short
 from cspgraph.text import natural
@@ -124,7 +124,7 @@ def _each(engine: Engine, work: _Work) -> tuple[list[Load], dict[str, int]]:
             for above in within.get(body, ()) if relation == f"{CSP}ledBy" else ():
                 does[plan, above]["through"].add(action)
     alone = _alone(work.pairs, does)
-    known = things(engine, {body for _, body in does} | {thing for cut in alone.values() for thing in cut})
+    known = called(engine, {body for _, body in does} | {thing for cut in alone.values() for thing in cut})
     found = []
     for (plan, body), done in does.items():
         cut = [known[iri] for iri in alone.get((plan, body), ()) if known[iri].kind not in _PARTS]
@@ -254,6 +254,7 @@ def _packed(snapshot: Snapshot, found: list[Load]) -> Arrays:
 def _unpacked(snapshot: Snapshot, arrays: Arrays) -> list[Load]:
     numbers = {*arrays["body"].tolist(), *arrays["alone"].tolist()}
     known = numbered(snapshot, numbers)
+    known |= {number: nameless(snapshot.name(number)) for number in numbers - known.keys()}
     plans = {number: short(snapshot.name(number)) if number >= 0 else "" for number in {*arrays["plan"].tolist()}}
     alone = [known[number] for number in arrays["alone"].tolist()]
     columns = (arrays[name].tolist() for name in ("body", "plan", "share", "cut", *_COUNTS))

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from cspgraph.evidence import worst
-from cspgraph.names import Thing, asked, text, things
+from cspgraph.names import Thing, asked, called, text, things
 from cspgraph.tables import frame, html
 from cspgraph.terms import CSP
 from cspgraph.text import natural
@@ -21,7 +21,7 @@ from cspgraph.tracing.links import links
 from cspgraph.tracing.paths import hops
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     import pandas as pd
 
@@ -155,7 +155,7 @@ def what_if(engine: Engine, without: Collection[Thing] = (), at: str = "") -> Lo
     resting, joined = supports(engine, few=few), links(engine, (_SERVES, _FUNDED, _PAYS, _BROADER), few=few)
     fallen = resting.fall(gone)
     touched = [iri for iri in resting.above([*gone, *fallen]) if iri not in gone]
-    named = things(engine, {*touched, *gone})
+    named = called(engine, touched) | things(engine, gone)
     lost = gone | set(fallen)
     joined.meet(lost)
     found = [one for iri in touched for one in _effects(named[iri], resting, gone, fallen)]
@@ -221,16 +221,22 @@ def _orphans(joined: Links, gone: set[str], lost: set[str], fallen: Mapping[str,
     def actions(priority: str) -> set[str]:
         return {action for action in joined.into(priority, _SERVES) if joined.kind(action) == "Action"}
 
+    def bare(priority: str) -> bool:
+        """Return whether no action of its own stands. Where one does, nothing above it is left without one, either."""
+        return actions(priority) <= lost
+
+    def above(priority: str) -> list[str]:
+        return joined.out(priority, _BROADER) if actions(priority) and bare(priority) else []
+
     def below(priority: str) -> list[str]:
-        return [part for part in joined.into(priority, _BROADER) if actions(part)]
+        return [part for part in joined.into(priority, _BROADER) if actions(part)] if bare(priority) else []
 
     served = {
         priority for action in lost for priority in joined.out(action, _SERVES) if joined.kind(action) == "Action"
     }
-    _meet_tree(joined, served)
-    for priority in list(served):
-        served.update(reached(priority, lambda here: joined.out(here, _BROADER) if actions(here) else ()))
-    for priority in sorted(served - gone):
+    left = {priority for priority in _each_level(joined, served, above) if bare(priority)} - gone
+    _each_level(joined, left, lambda here: joined.into(here, _BROADER) if bare(here) else ())
+    for priority in sorted(left):
         every = actions(priority).union(*map(actions, reached(priority, below)))
         if every <= lost:
             yield _Found(
@@ -238,13 +244,15 @@ def _orphans(joined: Links, gone: set[str], lost: set[str], fallen: Mapping[str,
             )
 
 
-def _meet_tree(joined: Links, priorities: Collection[str]) -> None:
-    """Look up all that is above or below some priorities, a level at a time."""
-    met, level = set(priorities), set(priorities)
+def _each_level(joined: Links, start: Collection[str], further: Callable[[str], Collection[str]]) -> set[str]:
+    """Return what is reached from some things, themselves included; what is joined to them is looked up a level at a time."""
+    found: set[str] = set()
+    level = set(start)
     while level:
         joined.meet(level)
-        level = {other for one in level for other in (*joined.out(one, _BROADER), *joined.into(one, _BROADER))} - met
-        met |= level
+        found |= level
+        level = {other for one in level for other in further(one)} - found
+    return found
 
 
 def _told(engine: Engine, found: list[_Found], fallen: dict[str, list[Edge]]) -> list[Effect]:
@@ -252,7 +260,7 @@ def _told(engine: Engine, found: list[_Found], fallen: dict[str, list[Edge]]) ->
     ways = {one: [_way(edge, fallen) for edge in one.lost] for one in found}
     every = {edge for paths in ways.values() for steps in paths for edge in steps}
     ends = {end for edge in every for end in (edge.source, edge.target)}
-    named = things(engine, ends | {one.thing for one in found} | {one.left for one in found if one.left})
+    named = called(engine, ends | {one.thing for one in found} | {one.left for one in found if one.left})
     told = hops(engine, every, named)
     money = {one.thing for one in found if one.effect.startswith("money")}
     sums = {
@@ -269,7 +277,6 @@ def _told(engine: Engine, found: list[_Found], fallen: dict[str, list[Edge]]) ->
             sums.get(one.thing, "") if one.effect.startswith("money") else "",
         )
         for one in found
-        if one.thing in named
     ]
     order = list(EFFECTS)
     return sorted(

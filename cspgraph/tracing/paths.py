@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from cspgraph.evidence import Place, statement_places, worst
-from cspgraph.names import Thing, things
+from cspgraph.names import Thing, called
 from cspgraph.terms import local
 from cspgraph.text import natural
 from cspgraph.tracing.dependence import supports
@@ -107,7 +107,7 @@ def depends(engine: Engine, start: Thing, *, on: bool = False, kinds: frozenset[
     `kinds` keeps only things of these kinds; paths through others are walked all the same.
     """
     walked, circles, more = _walk(supports(engine, few=True), start.iri, on=on)
-    named = things(engine, {start.iri, *walked})
+    named = called(engine, {start.iri, *walked})
     walked = {iri: paths for iri, paths in walked.items() if not kinds or named[iri].kind in kinds}
     told = hops(engine, (edge for paths in walked.values() for path in paths for edge in path), named)
     dependents = [
