@@ -148,7 +148,14 @@ class Catalogue:
             "the rule" if kind == "gap" else "the question" if kind == "ask" else "the view",
             name,
             near,
-            "" if near and kind != "view" else f"known are: {', '.join(names)}",  # of views there are few
+            "; ".join(
+                part
+                for part in (
+                    f"the nearest: {', '.join(near)}" if near else "",
+                    f"known are: {', '.join(names)}" if kind == "view" or not near else "",  # of views there are few
+                )
+                if part
+            ),
         )
 
     def holding(self, words: Iterable[str], kind: str) -> list[Question]:
