@@ -48,10 +48,6 @@ def load_pyoxigraph(place: Place, *, joined: bool = False) -> Callable[[], Itera
     return run
 
 
-def load_joined(place: Place) -> Callable[[], Iterable[object]]:
-    return load_pyoxigraph(place, joined=True)
-
-
 def load_rdflib(place: Place) -> Callable[[], Iterable[object]]:
     return lambda: [dataset(place)]
 

@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ def measures() -> dict[str, dict[str, Way]]:
         "load from RDF": {
             "cspgraph": Way(loading.load_rdf),
             "pyoxigraph": Way(loading.load_pyoxigraph),
-            "pyoxigraph, files joined": Way(loading.load_joined, LARGE),
+            "pyoxigraph, files joined": Way(partial(loading.load_pyoxigraph, joined=True), LARGE),
             "rdflib": Way(loading.load_rdflib, SMALL, "rdflib"),
             "maplib": Way(loading.load_maplib, MIDDLE, "maplib"),
             "kglab": Way(loading.load_kglab, SMALL, "kglab"),

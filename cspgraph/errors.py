@@ -89,7 +89,7 @@ class UnknownName(CspgraphError):
         self.name = name
         self.nearest = list(nearest)
         near = f"the nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        super().__init__(f"{what} '{name}' is not known", hint or near)
+        super().__init__(f"{what} '{name}' is not known", "; ".join(part for part in (near, hint) if part))
 
 
 class QueryRefused(CspgraphError):

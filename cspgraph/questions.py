@@ -148,14 +148,7 @@ class Catalogue:
             "the rule" if kind == "gap" else "the question" if kind == "ask" else "the view",
             name,
             near,
-            "; ".join(
-                part
-                for part in (
-                    f"the nearest: {', '.join(near)}" if near else "",
-                    f"known are: {', '.join(names)}" if kind == "view" or not near else "",  # of views there are few
-                )
-                if part
-            ),
+            f"known are: {', '.join(names)}" if kind == "view" or not near else "",  # of views there are few
         )
 
     def holding(self, words: Iterable[str], kind: str) -> list[Question]:

@@ -17,7 +17,7 @@ from cspgraph.graph import KnowledgeGraph
 from cspgraph.resources import library
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cspgraph.ontology import Vocabulary
     from tests.desk import Desk
@@ -158,6 +158,24 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if os.environ.get("CI") and report.skipped and (expected or "source documents" not in str(report.longrepr)):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"
+
+
+def rows(found: Iterable[object]) -> list[object]:
+    """Return answers as a program reads them."""
+    return [one.as_json() for one in found]  # type: ignore[attr-defined]
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, kind: type, method: str) -> list[str]:
+    """Return a list of what a method is given first, which fills as it is called."""
+    given: list[str] = []
+    plain = getattr(kind, method)
+
+    def noting(self: object, first: str) -> object:
+        given.append(first)
+        return plain(self, first)
+
+    monkeypatch.setattr(kind, method, noting)
+    return given
 
 
 def engine_of(reading: Reading) -> OxigraphEngine:

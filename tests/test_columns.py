@@ -6,15 +6,10 @@ import shutil
 import subprocess
 import sys
 import zlib
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
-import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cspgraph import columns, names
 from cspgraph.answers import answer
@@ -22,7 +17,6 @@ from cspgraph.build import build, open_engine, store_folder
 from cspgraph.columns import making, parts
 from cspgraph.columns.arrays import FORMAT, read_arrays, write_arrays
 from cspgraph.columns.making import make
-from cspgraph.columns.snapshot import Snapshot
 from cspgraph.describe import describe_all
 from cspgraph.engines.oxigraph import OxigraphEngine
 from cspgraph.evidence import statement_places
@@ -30,17 +24,17 @@ from cspgraph.graph import KnowledgeGraph
 from cspgraph.papers import lay_out
 from cspgraph.papers.content import Asked, paper
 from cspgraph.questions import run
-from cspgraph.terms import CSP, GRAPH, ID, ONTOLOGY_GRAPH
+from cspgraph.terms import GRAPH
 from cspgraph.tracing import dependence
-from cspgraph.tracing.cuts import cut_off
-from cspgraph.tracing.dependence import edges, supports
-from cspgraph.tracing.links import links
-from tests.conftest import LITTLE_REFERENCE
+from cspgraph.tracing.dependence import edges
+from tests.conftest import LITTLE_REFERENCE, rows
 from tests.test_changes import LITTLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    import pyoxigraph as ox
 
     from tests.conftest import Ran
 
@@ -80,10 +74,6 @@ def both(place: Path, forced: None) -> tuple[KnowledgeGraph, KnowledgeGraph]:
     assert columns.columns_of(fast.engine) is not None
     assert columns.columns_of(plain.engine) is None
     return plain, fast
-
-
-def rows(found: Iterable[object]) -> list[object]:
-    return [one.as_json() for one in found]  # type: ignore[attr-defined]
 
 
 def file_of(place: Path) -> Path:
@@ -302,101 +292,6 @@ def test_a_look_up_makes_no_snapshot_and_needs_no_numpy(cli: Callable[..., Ran],
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False"
-
-
-# -------------------------------------------------------------------- graphs of chance
-
-
-def things(count: int) -> Iterator[tuple[str, str]]:
-    """Yield things of three plans and of none, with a kind."""
-    for number in range(count):
-        plan = ("one", "two", "three", "ref")[number % 4]
-        yield f"{ID}{plan}/t{number}", ("Action", "Organisation", "Document", "Award")[number // 4 % 4]
-
-
-def quads(links_: set[tuple[int, str, int]], count: int) -> Iterator[ox.Quad]:
-    known = list(things(count))
-    term = ox.NamedNode
-    for iri, kind in known:
-        graph = term(f"{GRAPH}{iri.removeprefix(ID).split('/')[0]}")
-        yield ox.Quad(term(iri), term(f"{CSP}kind"), term(f"{CSP}{kind}"), graph)
-        yield ox.Quad(term(iri), term(f"{CSP}type"), term(f"{CSP}{kind}"), graph)
-        yield ox.Quad(
-            term(iri),
-            term("http://www.w3.org/2004/02/skos/core#prefLabel"),
-            ox.Literal(f"=+\x01{iri} \U0001f600"),
-            graph,
-        )
-    for a, relation, b in links_:
-        graph = term(f"{GRAPH}{known[a][0].removeprefix(ID).split('/')[0]}")
-        yield ox.Quad(term(known[a][0]), term(f"{CSP}{relation}"), term(known[b][0]), graph)
-
-
-@pytest.fixture(scope="module")
-def ontology() -> list[ox.Quad]:
-    return list(open_engine([], "memory:").store.quads_for_pattern(None, None, None, ox.NamedNode(ONTOLOGY_GRAPH)))  # type: ignore[attr-defined]
-
-
-RELATIONS = ("ledBy", "uses", "implements", "fundedBy", "develops", "paysFor", "from", "contributesTo", "about")
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    found=st.sets(
-        st.tuples(st.integers(0, 15), st.sampled_from(RELATIONS), st.integers(0, 15)), min_size=1, max_size=40
-    )
-)
-def test_graphs_of_chance_are_walked_alike(found: set[tuple[int, str, int]], ontology: list[ox.Quad]) -> None:
-    plain = OxigraphEngine.in_memory([*ontology, *quads(found, 16)])
-    fast = OxigraphEngine.in_memory([*ontology, *quads(found, 16)])
-    columns._OPEN[fast] = Snapshot(make(fast))
-    one, other = supports(plain), supports(fast)
-    relations = [f"{CSP}{relation}" for relation in RELATIONS]
-    first, second = links(plain, relations), links(fast, relations)
-    for iri, _ in things(16):
-        assert one.under(iri) == other.under(iri)
-        assert one.over(iri) == other.over(iri)
-        assert one.fall([iri]) == other.fall([iri])
-        assert {r: first.out(iri, r) for r in relations} == {r: second.out(iri, r) for r in relations}
-        assert {r: first.into(iri, r) for r in relations} == {r: second.into(iri, r) for r in relations}
-    graph, fast_graph = KnowledgeGraph(plain), KnowledgeGraph(fast)
-    assert rows(graph.load()) == rows(fast_graph.load())
-    for iri, _ in list(things(16))[::5]:
-        assert rows(graph.what_if(iri).effects) == rows(fast_graph.what_if(iri).effects)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "MANY", 0)
-        asked, third = supports(plain, few=True), links(plain, relations, few=True)
-        for iri, _ in things(16):
-            assert one.under(iri) == asked.under(iri)
-            assert one.over(iri) == asked.over(iri)
-            assert one.fall([iri]) == supports(plain, few=True).fall([iri])
-            assert {r: first.out(iri, r) for r in relations} == {r: third.out(iri, r) for r in relations}
-            assert {r: first.into(iri, r) for r in relations} == {r: third.into(iri, r) for r in relations}
-        for iri, _ in list(things(16))[::5]:
-            assert rows(graph.depends(iri)) == rows(fast_graph.depends(iri))
-            assert rows(graph.what_if(iri).effects) == rows(fast_graph.what_if(iri).effects)
-
-
-def cut_by_networkx(pairs: list[tuple[str, str]]) -> dict[str, set[str]]:
-    graph: nx.Graph[str] = nx.Graph([(a, b) for a, b in pairs if a != b])
-    found = {}
-    for point in nx.articulation_points(graph):
-        near = nx.node_connected_component(graph, point) - {point}
-        pieces = sorted(nx.connected_components(graph.subgraph(near)), key=lambda piece: (-len(piece), min(piece)))
-        found[point] = set().union(*pieces[1:])
-    return found
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abcdefghijkl"), st.sampled_from("abcdefghijkl")), max_size=24))
-def test_what_is_cut_off_is_what_networkx_says(pairs: list[tuple[str, str]]) -> None:
-    assert cut_off(pairs, "abcdefghijkl") == cut_by_networkx(pairs)
-
-
-def test_a_long_chain_is_cut_without_recursion() -> None:
-    names = [f"{number:06}" for number in range(50_000)]
-    found = cut_off(pairwise(names), {names[1], names[49_990]})
-    assert found == {names[1]: {names[0]}, names[49_990]: set(names[49_991:])}
 
 
 def test_arrays_are_written_whole_or_not_at_all(tmp_path: Path) -> None:

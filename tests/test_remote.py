@@ -17,15 +17,13 @@ from cspgraph.engines.remote import RemoteEngine
 from cspgraph.errors import EngineError, LimitReached, QueryError, QueryRefused
 from cspgraph.graph import KnowledgeGraph
 from cspgraph.tracing import dependence
+from tests.conftest import rows, watched
 from tests.servers import JSON, PLAN, ROWS, free_port, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from cspgraph.engines import Table
-    from cspgraph.tracing.loss import Effect
-    from cspgraph.tracing.paths import Dependent
     from tests.conftest import Ran
 
 pytestmark = pytest.mark.usefixtures("no_secrets")
@@ -82,26 +80,15 @@ def test_commands_take_the_address(loaded: str, cli: Callable[..., Ran]) -> None
         assert here.out.startswith("[")
 
 
-def told(found: Iterable[Dependent | Effect]) -> list[object]:
-    return [one.as_json() for one in found]
-
-
 def test_of_many_plans_what_is_joined_to_a_thing_is_asked_a_frontier_at_a_time(
     loaded: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a server holds more than a few graphs, not every dependence in them is fetched for one thing."""
     here = KnowledgeGraph(open_engine([], "memory:"))
-    expected = told(here.depends("ref/lcpf")), told(here.what_if("ref/lcpf").effects)
+    expected = rows(here.depends("ref/lcpf")), rows(here.what_if("ref/lcpf").effects)
     monkeypatch.setattr(columns, "MANY", 0)
     monkeypatch.setattr(dependence, "edges", lambda engine: pytest.fail("all dependences are fetched"))
-    asked: list[str] = []
-    select = RemoteEngine.select
-
-    def noted(engine: RemoteEngine, query: str) -> Table:
-        asked.append(query)
-        return select(engine, query)
-
-    monkeypatch.setattr(RemoteEngine, "select", noted)
+    asked = watched(monkeypatch, RemoteEngine, "select")
     there = KnowledgeGraph(open_engine([], loaded))
     found = there.depends("ref/lcpf")
     farthest = max(len(path) for one in found for path in one.paths)
@@ -109,7 +96,7 @@ def test_of_many_plans_what_is_joined_to_a_thing_is_asked_a_frontier_at_a_time(
     asked.clear()
     effects = there.what_if("ref/lcpf").effects
     assert len(asked) < len({one.thing.id for one in effects}), "a level at a time, not a thing at a time"
-    assert (told(found), told(effects)) == expected
+    assert (rows(found), rows(effects)) == expected
 
 
 def test_queries_of_anybody_s_pass_the_gate_and_keep_within_limits(loaded: str) -> None:

@@ -19,6 +19,7 @@ from cspgraph.export.rdf import rdf
 from cspgraph.questions import read_catalogue, run
 from cspgraph.resources import library
 from cspgraph.terms import CSP, GRAPH
+from tests.conftest import watched
 from tests.servers import free_port, wait
 
 if TYPE_CHECKING:
@@ -101,14 +102,7 @@ def test_every_question_and_rule_gives_the_same_rows(virtuoso: RemoteEngine, mem
 
 
 def test_a_plan_that_changes_is_fetched_and_no_other(virtuoso: RemoteEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    fetched: list[str] = []
-    fetch = RemoteEngine._fetch
-
-    def watched(engine: RemoteEngine, graph: str) -> bytes:
-        fetched.append(graph)
-        return fetch(engine, graph)
-
-    monkeypatch.setattr(RemoteEngine, "_fetch", watched)
+    fetched = watched(monkeypatch, RemoteEngine, "_fetch")
     count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     before = int(str(RemoteEngine(virtuoso.address).select(count).records()[0]["n"]))
     fetched.clear()

@@ -209,5 +209,5 @@ class _Texts(dict[int, str]):
         return bytes(self._content[self._at[number] : self._at[number + 1]])
 
     def __missing__(self, number: int) -> str:
-        self[number] = text = str(self._content[self._at[number] : self._at[number + 1]], "utf-8")
+        self[number] = text = self.raw(number).decode()
         return text

@@ -10,7 +10,7 @@ from cspgraph.columns import beside, columns_of, large
 from cspgraph.names import asked, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from cspgraph.columns.snapshot import Snapshot
     from cspgraph.engines import Engine
@@ -92,7 +92,10 @@ def _readings(engine: Engine) -> dict[str, list[_Reading]]:
 
 def stated(engine: Engine) -> tuple[set[str], set[str]]:
     """Return the relations that state that the subject depends, and those that state it of the object, as IRIs."""
-    readings = _readings(engine)
+    return _ways(_readings(engine))
+
+
+def _ways(readings: Mapping[str, list[_Reading]]) -> tuple[set[str], set[str]]:
     straight, inverse = (
         {said for said, some in readings.items() if any(one.inverse is way for one in some)} for way in (False, True)
     )
@@ -212,7 +215,7 @@ class _Stored(_Met):
     def __init__(self, snapshot: Snapshot, engine: Engine) -> None:
         super().__init__(engine)
         self._snapshot = snapshot
-        self._straight, self._round = map(snapshot.marked, stated(engine))
+        self._straight, self._round = map(snapshot.marked, _ways(self._readings))
 
     def _stated(self, things: Collection[str], *, on: bool) -> Iterable[tuple[str, str, str]]:
         snapshot = self._snapshot
@@ -231,7 +234,7 @@ class _Asked(_Met):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self._engine = engine
-        self._straight, self._round = (",".join(f"<{said}>" for said in sorted(way)) for way in stated(engine))
+        self._straight, self._round = (",".join(f"<{said}>" for said in sorted(way)) for way in _ways(self._readings))
 
     def _stated(self, things: Collection[str], *, on: bool) -> Iterable[tuple[str, str, str]]:
         out, into = (self._straight, self._round) if on else (self._round, self._straight)

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from cspgraph.evidence import worst
-from cspgraph.names import Thing, asked, called, text, things
+from cspgraph.names import Thing, asked, called, nameless, text, things
 from cspgraph.tables import frame, html
 from cspgraph.terms import CSP
 from cspgraph.text import natural
@@ -155,10 +155,10 @@ def what_if(engine: Engine, without: Collection[Thing] = (), at: str = "") -> Lo
     resting, joined = supports(engine, few=few), links(engine, (_SERVES, _FUNDED, _PAYS, _BROADER), few=few)
     fallen = resting.fall(gone)
     touched = [iri for iri in resting.above([*gone, *fallen]) if iri not in gone]
-    named = called(engine, touched) | things(engine, gone)
+    named = things(engine, {*touched, *gone})
     lost = gone | set(fallen)
     joined.meet(lost)
-    found = [one for iri in touched for one in _effects(named[iri], resting, gone, fallen)]
+    found = [one for iri in touched for one in _effects(named.get(iri) or nameless(iri), resting, gone, fallen)]
     found += _stranded(joined, lost)
     found += _orphans(joined, gone, lost, fallen)
     taken = [named[iri] for iri in sorted(gone) if iri in named]
