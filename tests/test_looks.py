@@ -85,6 +85,38 @@ def overview(bundled: KnowledgeGraph) -> str:
 
 
 @pytest.mark.browser
+def test_a_window_made_larger_shows_the_picture_from_its_beginning_unless_it_was_moved(
+    visit: Callable[..., Page], bundled: KnowledgeGraph
+) -> None:
+    page = visit(html(bundled, "governance"))
+    page.wait_for_function("document.body.dataset.drawn")
+    leftmost = """(() => {
+      const canvas = document.querySelector("canvas");
+      const { width, height } = canvas;
+      const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+      copy.drawImage(canvas, 0, 0);
+      const { data } = copy.getImageData(0, 40, width, height - 40);
+      let least = width;
+      for (let i = 3; i < data.length; i += 4) if (data[i]) least = Math.min(least, ((i - 3) / 4) % width);
+      return least;
+    })()"""
+    begins = page.evaluate(leftmost)
+    assert begins > 0
+    for width, height in ((1366, 1100), (1000, 1100), (1800, 700)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        assert page.evaluate(leftmost) == pytest.approx(begins, abs=3), (width, height)
+    page.mouse.move(500, 175)  # above the things
+    page.mouse.down()
+    page.mouse.move(700, 175, steps=4)
+    page.mouse.up()
+    assert page.evaluate(leftmost) > begins + 100
+    page.set_viewport_size({"width": 1800, "height": 760})
+    page.wait_for_timeout(300)
+    assert page.evaluate(leftmost) > begins + 50, "what was moved is left where it was put"
+
+
+@pytest.mark.browser
 def test_a_thicket_begins_with_its_plans_side_by_side(
     visit: Callable[..., Page], overview: str, bundled: KnowledgeGraph
 ) -> None:

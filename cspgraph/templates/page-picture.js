@@ -96,12 +96,14 @@ function begin() {
   network.on("zoom", () => { by("card").hidden = true; });
   network.on("dragStart", () => { by("card").hidden = true; });
   network.on("afterDrawing", (context) => { signs(context); headings(context); });
+  network.on("resize", () => setTimeout(resettle, 0)); // after vis has scaled the picture by how the frame changed
   network.once("afterDrawing", () => { document.body.dataset.drawn = "yes"; });
   document.querySelectorAll("#picture .vis-network, #picture canvas").forEach((part) => part.setAttribute("tabindex", "-1"));
 }
 function whole() { if (network) network.fit({ animation: false }); }
 // All of it where it can be read; else at a size that can be read, from the left, where a picture begins.
 const READABLE = 0.72;
+let laid = { x: 0, y: 0 };
 function overview() {
   if (!network) return;
   network.fit({ animation: false });
@@ -123,7 +125,13 @@ function overview() {
     }
     network.moveTo({ scale: READABLE, position: place, animation: false });
   }
+  laid = network.getViewPosition();
   document.body.dataset.scale = String(network.getScale());
+}
+// A frame that was made larger would cut off where the picture begins; one that was moved stays where it was put.
+function resettle() {
+  const at = network.getViewPosition();
+  if (Math.hypot(at.x - laid.x, at.y - laid.y) < 1) overview();
 }
 const marks = [["#b34700", "#ffffff"], ["#e69f00", "#1a1a1a"], ["#ffffff", "#1a1a1a"]];
 function outlineOf(context, severity, x, y, r) {
