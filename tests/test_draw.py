@@ -18,7 +18,7 @@ from cspgraph.draw import page
 from cspgraph.draw.boxes import wrapped
 from cspgraph.draw.layout import columns, communities, layers
 from cspgraph.draw.safety import colour
-from cspgraph.network import network
+from cspgraph.network import around, network
 from cspgraph.network.special import dependence, joined
 from cspgraph.text import clean
 from tests.conftest import ROOT
@@ -173,6 +173,25 @@ def test_the_focus_and_its_depth_bound_the_picture(bundled: KnowledgeGraph) -> N
     focus = bundled.find("havering-2017/sgv-panel")
     sizes = [len(network(bundled.engine, view, focus, depth)) for depth in (1, 2, 3)]
     assert 1 < sizes[0] < sizes[1] < sizes[2]
+
+
+@pytest.mark.parametrize("focus", ["havering-2017/sgv-panel", "havering-2017/A4", "Metropolitan Police Service"])
+@pytest.mark.parametrize("view", ["overview", "everything", "governance", "partners"])
+def test_around_a_thing_is_the_same_as_cut_from_the_whole_picture(
+    bundled: KnowledgeGraph, view: str, focus: str
+) -> None:
+    draw = joined if view == "partners" else network
+    question, things = bundled.questions.get(view, "view"), bundled.find(focus)
+    whole = draw(bundled.engine, question)
+    assert whole
+    for depth in (1, 2, 4):
+        cut = around(whole, things, depth)
+        near = draw(bundled.engine, question, things, depth)
+        if not cut:  # the view does not hold the thing
+            assert set(near) <= {things[0].id}
+            continue
+        assert list(near.nodes(data=True)) == list(cut.nodes(data=True))
+        assert list(near.edges(keys=True, data=True)) == list(cut.edges(keys=True, data=True))
 
 
 def test_around_a_thing_the_plans_in_the_picture_are_asked_what_they_lack_and_no_other(

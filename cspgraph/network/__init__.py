@@ -39,11 +39,9 @@ def network(engine: Engine, view: Question, focus: list[Thing] | None = None, de
     With `focus`, only what lies within `depth` steps of these things, in either direction.
     """
     rows = [row for row in run(view, engine).rows if all(isinstance(term, ox.NamedNode) for term in row)]
-    named = things(
-        engine,
-        {text(term) for source, _, target in rows for term in (source, target)} | {thing.iri for thing in focus or []},
-    )
-    rows = [row for row in rows if text(row[0]) in named and text(row[2]) in named]
+    ends = [(text(source), text(target)) for source, _, target in rows]
+    named = _near(engine, ends, focus, depth) if focus else things(engine, {end for pair in ends for end in pair})
+    rows = [row for row, (source, target) in zip(rows, ends, strict=True) if source in named and target in named]
     evidence = statement_places(engine, rows)  # type: ignore[arg-type]
     labels = _labels(engine, {text(relation) for _, relation, _ in rows})
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
@@ -54,7 +52,21 @@ def network(engine: Engine, view: Question, focus: list[Thing] | None = None, de
         graph.add_edge(
             named[text(source)].id, named[text(target)].id, key=local(text(relation)), label=label, **attributes(place)
         )
-    return around(graph, focus, depth) if focus else graph
+    return graph
+
+
+def _near(engine: Engine, ends: Iterable[tuple[str, str]], focus: Iterable[Thing], depth: int) -> dict[str, Thing]:
+    """Return what lies within some steps of some things by IRI: only they are named, and told with their evidence."""
+    joined: dict[str, set[str]] = {}
+    for one, other in ends:
+        joined.setdefault(one, set()).add(other)
+        joined.setdefault(other, set()).add(one)
+    frontier = named = things(engine, (thing.iri for thing in focus))
+    for _ in range(depth):
+        met = {other for iri in frontier for other in joined.get(iri, ())}
+        frontier = things(engine, met - named.keys())
+        named = named | frontier
+    return named
 
 
 def add_things(engine: Engine, graph: nx.MultiDiGraph[str], found: Iterable[Thing]) -> None:

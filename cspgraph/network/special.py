@@ -45,7 +45,7 @@ def joined(engine: Engine, view: Question, focus: list[Thing] | None = None, dep
     An edge has `shared`, the things shared as pairs of id and label, and the place of the first. Bodies say what
     they carry, as `load` counts it.
     """
-    rows = network(engine, view)
+    rows = network(engine, view, focus, 2 * depth + 1)  # from body to body are two steps, and theirs must be whole
     shares: dict[tuple[str, str], list[str]] = defaultdict(list)
     for work in sorted({source for source, _ in rows.edges()}, key=natural):
         for pair in combinations(sorted(set(rows.successors(work)) - {work}), 2):
