@@ -61,7 +61,7 @@ def _near(engine: Engine, ends: Iterable[tuple[str, str]], focus: Iterable[Thing
     for one, other in ends:
         joined.setdefault(one, set()).add(other)
         joined.setdefault(other, set()).add(one)
-    frontier = named = things(engine, (thing.iri for thing in focus))
+    frontier = named = {thing.iri: thing for thing in focus}
     for _ in range(depth):
         met = {other for iri in frontier for other in joined.get(iri, ())}
         frontier = things(engine, met - named.keys())
