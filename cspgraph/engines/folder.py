@@ -138,13 +138,11 @@ class StoreFolder:
 
     # ------------------------------------------------------------ writing
 
-    def _current(self) -> Path | None:
-        store = self.path / str(self.pointer().get("store", ""))
+    def _current(self) -> OxigraphEngine | None:
         try:
-            OxigraphEngine.read_only(store)
+            return OxigraphEngine.read_only(self.path / str(self.pointer().get("store", "")))
         except EngineError:  # one that somebody took away, or that is damaged, is made anew
             return None
-        return store
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

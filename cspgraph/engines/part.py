@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from cspgraph.engines.oxigraph import OxigraphEngine
+
 # From so many loads on, look-ups pass through more files than it costs to join them once.
 _LOADS = 24
 
@@ -69,13 +71,13 @@ class Part:
     store parses, sorts and writes without Python: the next graph is made meanwhile.
     """
 
-    def __init__(self, folder: Path, current: Path | None, held: dict[str, str], batch: int) -> None:
+    def __init__(self, folder: Path, current: OxigraphEngine | None, held: dict[str, str], batch: int) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
         self.folder = folder / "part"
         self.current = current
         self.held = dict(held)
-        self.base = current.name if current else ""
+        self.base = current.folder.name if current and current.folder else ""
         self.batch = batch
         self.pool = ThreadPoolExecutor(2 if batch == 0 else 1)
         self.count = 0
@@ -121,7 +123,7 @@ class Part:
             self.folder.mkdir()
             path = str(self.folder / "store")
             if self.current:
-                ox.Store.read_only(str(self.current)).backup(path)
+                self.current.store.backup(path)
             self._store = ox.Store(path)
             self._note(self.base)
         return self._store
