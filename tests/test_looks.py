@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import struct
+import subprocess
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +17,7 @@ from cspgraph.ontology import read_vocabulary
 from cspgraph.pages.site import build
 from cspgraph.resources import library
 from cspgraph.terms import ID
+from tests.conftest import chromium
 from tests.drawing import LOOKS
 from tests.test_pages import browser, elements, faults
 
@@ -114,6 +117,35 @@ def test_a_window_made_larger_shows_the_picture_from_its_beginning_unless_it_was
     page.set_viewport_size({"width": 1800, "height": 760})
     page.wait_for_timeout(300)
     assert page.evaluate(leftmost) > begins + 50, "what was moved is left where it was put"
+
+
+@pytest.mark.browser
+def test_a_picture_taken_at_the_command_line_shows_where_it_begins(
+    browser: Browser, bundled: KnowledgeGraph, tmp_path: Path
+) -> None:
+    """Chromium makes its window larger just before it takes one, and draws once more."""
+    (tmp_path / "page.html").write_text(html(bundled, "governance"), encoding="utf-8")
+    program, picture = chromium(), tmp_path / "page.png"
+    assert program
+    words = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=1400,1000", "--virtual-time-budget=8000"]
+    places = [f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={picture}", (tmp_path / "page.html").as_uri()]
+    subprocess.run([program, *words, *places], check=True, capture_output=True, timeout=60)
+    page = browser.new_page()
+    colours = page.evaluate(
+        """async (address) => {
+          const image = new Image();
+          image.src = address;
+          await image.decode();
+          const copy = new OffscreenCanvas(image.width, image.height).getContext("2d");
+          copy.drawImage(image, 0, 0);
+          const of = (x) => new Set(new Uint32Array(copy.getImageData(x, 200, 10, 700).data.buffer)).size;
+          return [image.width, of(0), of(150)];
+        }""",
+        f"data:image/png;base64,{b64encode(picture.read_bytes()).decode()}",
+    )
+    page.close()
+    assert colours[:2] == [1400, 1], "nothing is cut off on the left"
+    assert colours[2] > 1, "there are things in it"
 
 
 @pytest.mark.browser

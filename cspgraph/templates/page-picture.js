@@ -96,7 +96,7 @@ function begin() {
   network.on("zoom", () => { by("card").hidden = true; });
   network.on("dragStart", () => { by("card").hidden = true; });
   network.on("afterDrawing", (context) => { signs(context); headings(context); });
-  network.on("resize", () => setTimeout(resettle, 0)); // after vis has scaled the picture by how the frame changed
+  network.on("resize", () => network.once("initRedraw", resettle)); // vis scales the picture by how the frame changed in between
   network.once("afterDrawing", () => { document.body.dataset.drawn = "yes"; });
   document.querySelectorAll("#picture .vis-network, #picture canvas").forEach((part) => part.setAttribute("tabindex", "-1"));
 }
