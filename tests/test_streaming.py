@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from subprocess import PIPE
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -262,6 +264,19 @@ def test_a_process_that_dies_is_said_and_changes_nothing(
     with pytest.raises(EngineError, match="a process that read plan files has died"):
         build([many], folder)
     assert folder.pointer() == before
+
+
+def test_a_process_whose_parent_is_gone_says_nothing() -> None:
+    from cspgraph.streaming import pool
+
+    command = [sys.executable, "-c", pool._START, json.dumps(sys.path)]
+    begin = json.dumps({"base": [], "own": [], "ontology": []}).encode() + b"\n"
+    for line in (b'["nowhere.yaml", []]\n', b'["nowh'):
+        with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+            assert process.stdout
+            process.stdout.close()
+            _, said = process.communicate(begin + line)
+        assert (process.returncode, said) == (0, b"")
 
 
 SLOWLY = """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -144,7 +145,12 @@ def main() -> None:
     paths = {name: tuple(map(Path, names)) for name, names in begin.items()}
     worker = Worker(read_files(Library(paths["base"], paths["own"], paths["ontology"], (), frozenset())))
     for line in sys.stdin.buffer:
+        if not line.endswith(b"\n"):  # the parent was ended in the middle of it
+            return
         said, content = worker.read(*json.loads(line))
         header = json.dumps({**said, "size": len(content)}).encode()
-        sys.stdout.buffer.write(header + b"\n" + content)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(header + b"\n" + content)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:  # the parent is no more, and nobody is there to be told
+            os._exit(0)
