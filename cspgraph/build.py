@@ -59,12 +59,12 @@ def open_engine(data: Sequence[Path] = (), address: str = "") -> Engine:
     """
     kind, _, place = address.partition(":")
     if address and kind not in ("memory", "rdflib", "oxigraph", "http", "https"):
-        hint = "known are memory:, rdflib:, oxigraph:DIR and https://..."
+        hint = "known are memory:, rdflib:, oxigraph:DIR, https://..., and for some commands spark://HOST:PORT"
         raise EngineError(f"'{address}' is not the address of an engine", hint)
-    if kind in ("http", "https"):
-        return _remote(address)
-    if kind == "oxigraph":
-        return _named(store_folder(place))
+    if kind in ("http", "https", "oxigraph"):
+        if data:  # vocabulary and questions of one's own: a path that is not there is told before
+            library(data)
+        return _named(store_folder(place)) if kind == "oxigraph" else _remote(address)
     files = library(data)
     if kind == "memory":
         return OxigraphEngine.in_memory(_all_quads(_read(files)))

@@ -10,7 +10,7 @@ import pytest
 from cspgraph.build import build, open_engine, store_folder
 from cspgraph.engines.oracle import RdflibEngine
 from cspgraph.engines.oxigraph import OxigraphEngine
-from cspgraph.errors import EngineError, QueryError
+from cspgraph.errors import EngineError, InputError, QueryError
 from cspgraph.names import text
 from cspgraph.questions import read_catalogue, run
 from cspgraph.resources import library
@@ -120,8 +120,17 @@ def test_what_is_slow_on_rdflib_gives_the_same_rows_of_a_little_plan(name: str, 
 def test_an_address_that_is_none_is_said(tmp_path: Path) -> None:
     for address, message in (
         ("postgres:x", "is not the address of an engine"),
+        ("spark:x", "is not the address of an engine"),
         ("oxigraph:", "names no folder"),
         (f"oxigraph:{tmp_path / 'none'}", "there is no store"),
     ):
         with pytest.raises(EngineError, match=message):
             open_engine([], address)
+
+
+def test_data_that_are_not_there_are_told_beside_a_store_too(tmp_path: Path) -> None:
+    address = f"oxigraph:{tmp_path}"
+    with pytest.raises(InputError, match="there is no such file or folder"):
+        open_engine([tmp_path / "rules"], address)
+    with pytest.raises(InputError, match="there is no such file or folder"):
+        open_engine([tmp_path / "rules"], "http://127.0.0.1:1/query")

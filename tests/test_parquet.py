@@ -56,6 +56,7 @@ def test_the_extra_is_named(bare: None, cli: Callable[..., Ran], folder: Path, t
     [
         ((), "Spark reads one folder of Parquet files, and none was named"),
         (("plan.yaml",), "Spark reads one folder of Parquet files, and none was named"),
+        (("one.parquet", "rules"), "Spark reads one folder of Parquet files, and nothing beside it"),
         (("nowhere.parquet",), "nowhere.parquet: this is no folder of Parquet files of cspgraph"),
     ],
 )
