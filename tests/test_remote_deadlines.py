@@ -131,6 +131,22 @@ def test_a_line_with_tls_ends_in_time_as_well(
             assert len(set(ports)) == 1, "the line was used again"
 
 
+def test_a_server_whose_certificate_is_not_known_is_told_nothing_and_not_asked_again(
+    certified: tuple[ssl.SSLContext, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setattr("cspgraph.engines.transport.BACKOFF", 60)
+    context, known = certified
+    with dripping((WHOLE, None), context=context) as (address, ports):
+        with pytest.raises(EngineError, match=r"is not trusted: .*CERTIFICATE_VERIFY_FAILED") as raised:
+            asked(Endpoint(address), 5)
+        assert "SSL_CERT_FILE" in raised.value.hint
+        monkeypatch.setenv("SSL_CERT_FILE", str(known))
+        with pytest.raises(EngineError, match=r"is not trusted: .*localhost"):  # it is another's
+            asked(Endpoint(address.replace("127.0.0.1", "localhost")), 5)
+    assert ports == []
+
+
 def test_a_line_that_is_used_again_has_its_whole_time_again() -> None:
     with dripping((WHOLE, None)) as (address, ports):
         endpoint = Endpoint(address)

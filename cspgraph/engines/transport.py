@@ -186,16 +186,23 @@ class Endpoint:
         self, method: str, url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline
     ) -> BaseHTTPResponse:
         from urllib3 import Timeout
+        from urllib3.exceptions import HTTPError
 
-        return self._pool.request(
-            method,
-            url,
-            body=body,
-            headers={**headers, **self._secret},
-            preload_content=False,
-            redirect=False,
-            timeout=Timeout(total=max(0.01, deadline.left())),
-        )
+        try:
+            return self._pool.request(
+                method,
+                url,
+                body=body,
+                headers={**headers, **self._secret},
+                preload_content=False,
+                redirect=False,
+                timeout=Timeout(total=max(0.01, deadline.left())),
+            )
+        except HTTPError as error:
+            if "CERTIFICATE_VERIFY_FAILED" not in (said := _reason(error)):
+                raise
+            hint = "for a certificate of your own authority, name its file in SSL_CERT_FILE"  # the next try would be the same
+            raise EngineError(f"{self.address} is not trusted: {said}", hint) from None
 
 
 class Body(io.RawIOBase):
@@ -291,7 +298,10 @@ def _refusal(address: str, answer: BaseHTTPResponse) -> EngineError | QueryError
 
     said = ""
     with suppress(HTTPError):
-        said = " ".join(answer.read1(2_000).decode(errors="replace").split())[:150]
+        said = answer.read1(2_000).decode(errors="replace")
+    if "html" in answer.headers.get("Content-Type", ""):
+        said = re.sub(r"(?s)<(style|script).*?(</\1>|$)|<[^>]*(>|$)", " ", said)
+    said = " ".join(said.split())[:150]
     answer.close()
     status = answer.status
     if 300 <= status < 400:
@@ -302,7 +312,7 @@ def _refusal(address: str, answer: BaseHTTPResponse) -> EngineError | QueryError
     if status in (401, 403):
         hint = "give CSPGRAPH_USER and CSPGRAPH_PASSWORD, or CSPGRAPH_TOKEN, or a line in your netrc file"
         return EngineError(f"{address} does not let us in ({status})", hint)
-    if status in (404, 405):
+    if status in (404, 405, 501):
         return EngineError(
             f"{address} is no SPARQL endpoint: it answered {status}", "give the address that takes queries"
         )
