@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
@@ -25,16 +25,17 @@ pytestmark = pytest.mark.usefixtures("no_secrets")
 
 
 @contextmanager
-def overlooking(address: str) -> Iterator[str]:
-    """Stand before a server and hand on the query alone, without the graphs that it names."""
+def between(address: str, change: Callable[[dict[str, list[str]]], object]) -> Iterator[str]:
+    """Stand before a server and hand on what it is asked, changed."""
     import urllib.request
     from urllib.parse import parse_qs, urlencode
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            change(asked)
             request = urllib.request.Request(
-                address, urlencode({"query": asked["query"][0]}).encode(), {"Accept": self.headers["Accept"]}
+                address, urlencode(asked, doseq=True).encode(), {"Accept": self.headers["Accept"]}
             )
             with urllib.request.urlopen(request) as answer:
                 body = answer.read()
@@ -48,6 +49,31 @@ def overlooking(address: str) -> Iterator[str]:
 
     with answering(Handler) as careless:
         yield f"{careless}/query"
+
+
+def overlooking(address: str) -> AbstractContextManager[str]:
+    """Stand before a server and hand on the query alone, without the graphs that it names."""
+
+    def query_alone(asked: dict[str, list[str]]) -> None:
+        for name in set(asked) - {"query"}:
+            del asked[name]
+
+    return between(address, query_alone)
+
+
+def test_a_server_that_reckons_from_the_end_is_asked_through_a_copy(write: Callable[..., Path]) -> None:
+    """Oxigraph did before 0.5.12: 9 - 4 - 2 was 7 there, and shares of nothing were no number."""
+    folder = write("one.yaml", PLAN.format(name="one"))
+
+    def from_the_end(asked: dict[str, list[str]]) -> None:
+        asked["query"] = [asked["query"][0].replace("9 - 4 - 2", "9 - (4 - 2)")]
+
+    reckoned = "SELECT (9 - 4 - 2 AS ?n) {}"
+    with serving("serve", "--union-default-graph") as address, between(address, from_the_end) as careless:
+        build_remote([folder], RemoteEngine(address))
+        found = open_engine([], careless)
+        assert "answers otherwise than SPARQL says" in found.note
+        assert found.select(reckoned) == RemoteEngine(address).select(reckoned)
 
 
 def test_a_server_that_overlooks_the_graphs_that_a_query_names_is_asked_through_a_copy(

@@ -43,7 +43,7 @@ _SIZES = """
 SELECT ?graph (COUNT(*) AS ?triples) WHERE {{ {only} GRAPH ?graph {{ ?s ?p ?o }} }} GROUP BY ?graph ORDER BY ?graph"""
 _WHOLE = "CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
 # What a server must be right in: a parameter that was not given, paths with both ends free, paths of no steps inside
-# MINUS, what is true, and order. What it is asked about is fetched first, so that the answer can be known.
+# MINUS, what is true, sums of more than two (Oxigraph before 0.5.12 begins at the end), and order. What it is asked about is fetched first, so that the answer can be known.
 _HELD = f"""
 PREFIX csp: <{CSP}> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 CONSTRUCT {{ ?one ?relation ?other }} WHERE {{
@@ -51,7 +51,7 @@ CONSTRUCT {{ ?one ?relation ?other }} WHERE {{
 }}"""
 _TRIAL = f"""
 PREFIX csp: <{CSP}> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-SELECT ?kind ?above (BOUND(?kind) AS ?bound) WHERE {{
+SELECT ?kind ?above (BOUND(?kind) AS ?bound) (9 - 4 - 2 = 3 AS ?counted) WHERE {{
   {{ ?kind csp:contentHash ?above }} UNION {{
     VALUES ?above {{ UNDEF }}
     ?kind rdfs:subClassOf* ?above . ?above rdfs:subClassOf+ csp:Thing .
