@@ -199,13 +199,14 @@ def test_the_snapshot_lies_beside_the_store_and_is_read_again(both: object, plac
     assert not list(file.parent.glob("*.????????")), "nothing half written is left"
 
 
-@pytest.mark.parametrize("damage", ["cut", "head", "empty", "format"])
+@pytest.mark.parametrize("damage", ["cut", "head", "body", "empty", "format"])
 def test_a_snapshot_that_cannot_be_trusted_is_made_anew(both: object, place: Path, damage: str) -> None:
     file = file_of(place)
     whole = file.read_bytes()
     changed = {
         "cut": whole[:-1000],
         "head": whole[:40] + b"9" + whole[41:],
+        "body": whole[: len(whole) // 2] + bytes([whole[len(whole) // 2] ^ 1]) + whole[len(whole) // 2 + 1 :],
         "empty": b"",
         "format": b"00000000 {}\n",
     }[damage]
