@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Triples up to which rdflib and pySHACL, readers of plan files, and every question of a peer are measured; and all there are.
 SMALL, MIDDLE, LARGE, MOST = 100_000, 2_000_000, 20_000_000, 10**12
-TRACED = "[!a]*"  # the names of what tracing keeps: all but answers-1.sqlite, what the rules found in each plan
+TRACED = "[!a]*"  # the names of what tracing keeps: all but answers-2.sqlite, what the rules found in each plan
 
 
 @dataclass(frozen=True)

@@ -37,15 +37,16 @@ if TYPE_CHECKING:
 
 Row = dict[str, "Term | None"]
 UPON = "upon"  # columns whose names begin so hold what a finding rests upon, besides its focus
-_FILE = "answers-1.sqlite"  # the number changes with what is in it
+_FILE = "answers-2.sqlite"  # the number changes with what is in it
 _PATIENCE = 2.0  # seconds to wait for another process that writes
 _TOGETHER = 4  # plans asked in one store: what is shared is read once for all of them
-_DAMAGE = (sqlite3.DatabaseError, zlib.error, SyntaxError)
+_DAMAGE = (sqlite3.DatabaseError, zlib.error, SyntaxError, TypeError)
 _TABLE = """
 CREATE TABLE IF NOT EXISTS answer (
-  plan BLOB, rule BLOB, rows INTEGER, inferred INTEGER, uncertain INTEGER, content BLOB, PRIMARY KEY (plan, rule)
+  plan BLOB, rule BLOB, rows INTEGER, inferred INTEGER, uncertain INTEGER, seal INTEGER, content BLOB,
+  PRIMARY KEY (plan, rule)
 );
-CREATE INDEX IF NOT EXISTS counted ON answer (plan, rule, rows, inferred, uncertain);
+CREATE INDEX IF NOT EXISTS counted ON answer (plan, rule, rows, inferred, uncertain, seal);
 """
 
 
@@ -167,7 +168,7 @@ def _by_plan(table: Table) -> dict[str, list[Row]]:
     return found
 
 
-_INSERT = "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?)"
 _NOTHING = Found(Tally(), b"")
 
 
@@ -177,6 +178,7 @@ class _Kept:
     def __init__(self, engine: OxigraphEngine, rules: Iterable[Question]) -> None:
         assert engine.folder is not None  # it is asked of stores on disk only
         self.engine = engine
+        self.folder = engine.folder.parent
         self.rules = {rule.name: rule for rule in rules}
         self._by_key = {_hash(rule.text): rule for rule in self.rules.values()}
         loaded = engine.graphs()
@@ -186,7 +188,7 @@ class _Kept:
             for name, digest in loaded.items()
             if name not in (f"{GRAPH}{SHARED}", ONTOLOGY_GRAPH)
         }
-        self.file = _open(engine.folder.parent)
+        self.file, self._have = _open(self.folder)
         self._ask_what_is_missing()
 
     @cached_property
@@ -203,25 +205,29 @@ class _Kept:
         """Return the rows in one plan, by the name of the rule."""
         try:
             return self._read(plan)
-        except _DAMAGE:  # it is asked again, in memory
-            self.file = _table(sqlite3.connect(":memory:"))
+        except _DAMAGE:  # it is asked again
+            self.file.close()
+            self.file, self._have = _anew(self.folder)
             self._ask_what_is_missing()
             return self._read(plan)
 
     def _read(self, plan: str) -> dict[str, list[Row]]:
-        query = "SELECT rule, content FROM answer WHERE plan = ? AND rows > 0"
-        return {
-            self._by_key[rule].name: _parsed(zlib.decompress(content))
-            for rule, content in self.file.execute(query, (self.plans[plan],))
-            if rule in self._by_key
+        query = "SELECT rule, content FROM answer WHERE plan = ?"
+        key = self.plans[plan]
+        found = {
+            rule: _parsed(zlib.decompress(content))
+            for rule, content in self.file.execute(query, (key,))
+            if rule in self._by_key and content
         }
+        counts = {rule: self._have[key, rule].rows for rule in self._by_key if self._have[key, rule].rows}
+        if {rule: len(rows) for rule, rows in found.items()} != counts:
+            raise sqlite3.DatabaseError("it does not hold what it counts")
+        return {self._by_key[rule].name: rows for rule, rows in found.items()}
 
     def _ask_what_is_missing(self) -> None:
         """Ask the plans that were not asked, or not by every rule, and keep what is found after each few of them."""
         from concurrent.futures import ThreadPoolExecutor
 
-        rows = self.file.execute("SELECT plan, rule, rows, inferred, uncertain FROM answer")
-        self._have = {(plan, rule): Tally(*numbers) for plan, rule, *numbers in rows}
         lacking: dict[frozenset[bytes], list[str]] = defaultdict(list)
         for plan, key in self.plans.items():
             missing = frozenset(rule for rule in self._by_key if (key, rule) not in self._have)
@@ -257,9 +263,10 @@ class _Kept:
         fresh = []
         for plan in plans:
             for rule in rules:
+                key = self.plans[plan]
                 tally, content = found.get((plan, self._by_key[rule].name), _NOTHING)
-                fresh.append((self.plans[plan], rule, *tally, zlib.compress(content, 1)))
-                self._have[self.plans[plan], rule] = tally
+                fresh.append((key, rule, *tally, _seal(key, rule, *tally), content and zlib.compress(content, 1)))
+                self._have[key, rule] = tally
         try:
             self._write(fresh)
         except sqlite3.Error:  # another writes, the disk is full: from here on in memory
@@ -290,23 +297,47 @@ def _parsed(content: bytes) -> list[Row]:
     return _rows(Table([variable.value for variable in solutions.variables], [tuple(row) for row in solutions]))
 
 
-def _open(folder: Path) -> sqlite3.Connection:
-    """Return the file of a folder, made anew where it is damaged; one in memory where it cannot be written."""
+def _seal(plan: bytes, rule: bytes, rows: int, inferred: int, uncertain: int) -> int:
+    """Return a checksum of what is counted: SQLite has none of its own, and what rows hold is checked by zlib."""
+    return zlib.crc32(b"%b%b%d %d %d" % (plan, rule, rows, inferred, uncertain))
+
+
+def _tallies(file: sqlite3.Connection) -> dict[tuple[bytes, bytes], Tally]:
+    """Return what is counted in a file, by hash of plan and rule. Raises sqlite3.DatabaseError for what is damaged."""
+    found = {}
+    for plan, rule, *tally, seal in file.execute("SELECT plan, rule, rows, inferred, uncertain, seal FROM answer"):
+        try:
+            whole = _seal(plan, rule, *tally) == seal
+        except TypeError:  # a number that became text
+            whole = False
+        if not whole:
+            raise sqlite3.DatabaseError("it was changed")
+        found[plan, rule] = Tally(*tally)
+    return found
+
+
+def _open(folder: Path) -> tuple[sqlite3.Connection, dict[tuple[bytes, bytes], Tally]]:
+    """Return the file of a folder and what is counted in it, made anew where it is damaged; one in memory where it cannot be written."""
     path = folder / _FILE
     with suppress(sqlite3.OperationalError):  # a folder that cannot be written, another that writes and does not end
         for _ in range(2):
             file = sqlite3.connect(path, timeout=_PATIENCE)
             try:
-                _table(file).execute("SELECT count(rows) FROM answer")
+                return file, _tallies(_table(file))
             except sqlite3.OperationalError:
                 raise
             except sqlite3.DatabaseError:
                 file.close()
                 with suppress(OSError):
                     path.unlink()
-            else:
-                return file
-    return _table(sqlite3.connect(":memory:"))
+    return _table(sqlite3.connect(":memory:")), {}
+
+
+def _anew(folder: Path) -> tuple[sqlite3.Connection, dict[tuple[bytes, bytes], Tally]]:
+    with suppress(OSError):
+        (folder / _FILE).unlink()
+        return _open(folder)
+    return _table(sqlite3.connect(":memory:")), {}
 
 
 def _table(file: sqlite3.Connection) -> sqlite3.Connection:

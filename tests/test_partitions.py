@@ -208,6 +208,30 @@ def test_a_damaged_file_is_made_again(folder: StoreFolder) -> None:
         assert _found(Answers(folder.open(), RULES)) == want
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE answer SET rows = rows + 1 WHERE plan || rule = (SELECT min(plan || rule) FROM answer)",
+        "UPDATE answer SET uncertain = 1 WHERE plan || rule = (SELECT min(plan || rule) FROM answer)",
+        "UPDATE answer SET plan = x'00' WHERE rows > 0 AND plan = (SELECT min(plan) FROM answer)",
+        "UPDATE answer SET content = x'' WHERE rows = 1",
+        "UPDATE answer SET content = 'text' WHERE rows = 1",
+        "UPDATE answer SET content = (SELECT content FROM answer WHERE rows = 2) WHERE rows = 1",
+    ],
+)
+def test_what_was_changed_beside_a_store_is_asked_again(folder: StoreFolder, damage: str) -> None:
+    want = _found(Answers(folder.open(), RULES))
+    tallies = Answers(folder.open(), RULES).tallies()
+    (file,) = folder.path.glob("answers-*.sqlite")
+    for _ in range(2):
+        with sqlite3.connect(file) as database:
+            assert database.execute(damage).rowcount > 0
+        database.close()
+        answers = Answers(folder.open(), RULES)
+        assert _found(answers) == want
+        assert answers.tallies() == tallies
+
+
 def test_what_cannot_be_kept_is_found_all_the_same(folder: StoreFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     want = _found(Answers(folder.open(), RULES))
     (file,) = folder.path.glob("answers-*.sqlite")
