@@ -176,9 +176,8 @@ class _Kept:
     """What was found in the plans of one store, in a file beside it, or in memory where none can be written."""
 
     def __init__(self, engine: OxigraphEngine, rules: Iterable[Question]) -> None:
-        assert engine.folder is not None  # it is asked of stores on disk only
         self.engine = engine
-        self.folder = engine.folder.parent
+        self.folder = engine.shelf
         self.rules = {rule.name: rule for rule in rules}
         self._by_key = {_hash(rule.text): rule for rule in self.rules.values()}
         loaded = engine.graphs()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -197,6 +198,31 @@ def test_the_snapshot_lies_beside_the_store_and_is_read_again(both: object, plac
     assert columns.columns_of(graph.engine) is not None
     assert file.stat().st_mtime_ns == before
     assert not list(file.parent.glob("*.????????")), "nothing half written is left"
+
+
+def test_what_is_made_of_a_store_that_others_write_is_kept_in_the_cache(
+    place: Path, forced: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs, cache = tmp_path / "theirs", tmp_path / "cache"
+    shutil.copytree(place, theirs, ignore=shutil.ignore_patterns("store-*.*", "columns-*", "answers-*"))
+    listed = sorted(theirs.rglob("*"))
+    monkeypatch.setenv("CSPGRAPH_CACHE", str(cache))
+    monkeypatch.setattr(os, "access", lambda path, mode: path != theirs)
+    graph = opened(theirs)
+    carried, found = graph.load(), rows(graph.gaps())
+    assert sorted(theirs.rglob("*")) == listed
+    (shelf,) = (cache / "stores").iterdir()
+    (store,) = theirs.glob("store-*")
+    kept = {"answers-2.sqlite", "columns-1", f"{store.name}.answers", f"{store.name}.columns"}
+    assert {path.name for path in shelf.iterdir()} == kept
+    with monkeypatch.context() as nothing_is_made:
+        nothing_is_made.setattr("cspgraph.columns.making.make", lambda _: pytest.fail("it was made again"))
+        again = opened(theirs)
+        assert (again.load(), rows(again.gaps())) == (carried, found)
+    gone = shelf / "store-00000000.columns"
+    gone.mkdir()
+    opened(theirs).load()
+    assert {path.name for path in shelf.iterdir()} == kept
 
 
 @pytest.mark.parametrize("damage", ["cut", "head", "body", "empty", "format"])

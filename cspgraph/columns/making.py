@@ -58,7 +58,7 @@ def _parts(engine: OxigraphEngine) -> Iterator[Part]:
     loaded = engine.graphs()
     relations = [row[0] for row in engine.select(_RELATIONS).rows]
     wanted = [one for one in relations if isinstance(one, ox.NamedNode) and one.value not in _TOLD]
-    folder = engine.folder.parent / _PARTS if engine.folder else None
+    folder = engine.shelf / _PARTS if engine.folder else None
     asked = "\0".join([*QUERIES, *(one.value for one in wanted)])
     files = {
         graph: folder / hashlib.sha256(f"{graph}\0{digest}\0{asked}".encode()).hexdigest()[:32]

@@ -193,8 +193,7 @@ def read_snapshot(engine: OxigraphEngine) -> Snapshot | None:
 
 
 def _file(engine: OxigraphEngine) -> Path:
-    assert engine.folder is not None  # what is asked is on disk
-    return engine.folder.with_suffix(".columns") / f"snapshot-{FORMAT}"
+    return engine.keeping("columns") / f"snapshot-{FORMAT}"
 
 
 class _Texts(dict[int, str]):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -12,6 +14,7 @@ from cspgraph.engines import Table
 from cspgraph.engines.ordering import ordered, parted
 from cspgraph.errors import EngineError, QueryError
 from cspgraph.files import kept, read_kept, write_kept
+from cspgraph.resources import cache_folder
 from cspgraph.terms import CSP
 
 if TYPE_CHECKING:
@@ -51,11 +54,23 @@ class OxigraphEngine:
         """Return the rows of a trusted SELECT, kept beside a store that is only read: it never changes."""
         return _in_order(query, self._kept)
 
+    @cached_property
+    def shelf(self) -> Path:
+        """The folder for what is made of a store on disk: that it lies in, or one in the user's cache where that is not theirs to write."""
+        assert self.folder is not None
+        home = self.folder.parent
+        return home if os.access(home, os.W_OK) else _shelf_elsewhere(home)
+
+    def keeping(self, kind: str) -> Path:
+        """Return the folder for things of a kind that are made of this store on disk, and of no later one."""
+        assert self.folder is not None
+        return self.shelf / f"{self.folder.name}.{kind}"
+
     def beside(self, said: str) -> Path | None:
         """Return the file in which what was asked in these words is kept; None in memory, and of a part of a store."""
         if self.folder is None or self.only is not None:
             return None
-        return self.folder.with_suffix(".answers") / f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.json"
+        return self.keeping("answers") / f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.json"
 
     def _rows(self, query: str) -> Table:
         solutions = self._solutions(query)
@@ -140,6 +155,19 @@ class OxigraphEngine:
     def confinement(self) -> Path | bytes:
         """Return the folder of the store, or all quads of a store in memory."""
         return self.folder or self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
+
+
+def _shelf_elsewhere(home: Path) -> Path:
+    """Return a folder in the user's cache for the stores in a folder that is not theirs to write; what is of stores that are gone is removed."""
+    import shutil
+
+    shelf = cache_folder() / "stores" / hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:16]
+    with suppress(OSError):
+        shelf.mkdir(parents=True, exist_ok=True)
+        for kept_of in shelf.glob("store-*.*"):
+            if not (home / kept_of.stem).exists():
+                shutil.rmtree(kept_of)
+    return shelf
 
 
 def _in_order(query: str, ask: Callable[[str], Table]) -> Table:
