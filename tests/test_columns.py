@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from benchmarks.generate import Generator
 from cspgraph import columns, names
 from cspgraph.answers import answer
 from cspgraph.build import build, open_engine, store_folder
@@ -57,6 +58,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of five plans that the benchmark makes of the bundled ones."""
+    folder = tmp_path_factory.mktemp("generated") / "store"
+    store_folder(str(folder)).publish(lambda _: Generator(100_000).graphs(), {})
+    return folder
+
+
 @pytest.fixture
 def forced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a store of any size have a snapshot."""
@@ -70,6 +79,10 @@ def opened(place: Path) -> KnowledgeGraph:
 @pytest.fixture
 def both(place: Path, forced: None) -> tuple[KnowledgeGraph, KnowledgeGraph]:
     """The bundled plans as SPARQL answers them, and from a snapshot."""
+    return two_of(place)
+
+
+def two_of(place: Path) -> tuple[KnowledgeGraph, KnowledgeGraph]:
     plain, fast = opened(place), opened(place)
     columns._OPEN[plain.engine] = None  # type: ignore[index]
     assert columns.columns_of(fast.engine) is not None
@@ -133,6 +146,23 @@ def test_dates_loads_and_coverage_are_the_same(both: tuple[KnowledgeGraph, Knowl
     assert rows(fast.load()) == rows(plain.load())
     assert rows(fast.load()) == rows(plain.load()), "and again, from what was kept"
     assert rows(fast.coverage()) == rows(plain.coverage())
+
+
+def test_of_generated_plans_all_is_the_same(generated: Path, forced: None) -> None:
+    plain, fast = two_of(generated)
+    assert len(rows(plain.horizon())) > 100
+    assert rows(fast.horizon()) == rows(plain.horizon())
+    assert rows(fast.load()) == rows(plain.load()) != []
+    assert rows(fast.coverage()) == rows(plain.coverage()) != []
+    expected, found = (graph.what_if(at="2018-04") for graph in (plain, fast))
+    assert (found.gone, rows(found.effects)) == (expected.gone, rows(expected.effects))
+    assert found.gone
+    assert rows(fast.gaps()) == rows(plain.gaps()) != []
+    query = "PREFIX csp: <https://w3id.org/cspgraph/ns#> SELECT DISTINCT ?thing { ?thing csp:kind ?kind }"
+    iris = sorted(names.text(row[0]) for row in plain.engine.select(query).rows)
+    assert len(iris) > 3000
+    for iri in iris[::60]:
+        assert rows(fast.depends(iri)) == rows(plain.depends(iri)), iri
 
 
 def test_findings_and_their_number_are_the_same(both: tuple[KnowledgeGraph, KnowledgeGraph]) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.generate import Generator
 from cspgraph import partitions
 from cspgraph.build import open_engine
 from cspgraph.engines.folder import StoreFolder
@@ -86,6 +87,18 @@ def test_every_rule_finds_the_same_in_the_bundled_plans(bundled_graphs: dict[str
 
 def _finds(name: str, answers: Answers) -> bool:
     return any(rows for (rule, _), rows in answers.counts.items() if rule == name)
+
+
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6))
+def test_every_rule_finds_the_same_in_generated_plans(seed: int, tmp_path: Path) -> None:
+    """Five of the plans that the benchmark makes, which cite one another and share what an area shares."""
+    print(f"seed {seed}")
+    folder = StoreFolder(tmp_path / str(seed))
+    folder.publish(lambda _: Generator(100_000, seed=seed).graphs(), {})
+    answers = _same(folder)
+    assert len({name for name, _ in answers.counts}) > len(RULES) // 2
+    assert len({plan for _, plan in answers.counts}) >= 5
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
