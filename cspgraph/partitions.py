@@ -10,6 +10,7 @@ a rule that is rewritten, is asked anew, and nothing else. The few rules that lo
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
 import zlib
 from collections import defaultdict
@@ -37,10 +38,20 @@ if TYPE_CHECKING:
 
 Row = dict[str, "Term | None"]
 UPON = "upon"  # columns whose names begin so hold what a finding rests upon, besides its focus
-_FILE = "answers-2.sqlite"  # the number changes with what is in it
+_FILE = "answers-3.sqlite"  # the number changes with what is in it
 _PATIENCE = 2.0  # seconds to wait for another process that writes
 _TOGETHER = 4  # plans asked in one store: what is shared is read once for all of them
-_DAMAGE = (sqlite3.DatabaseError, zlib.error, SyntaxError, TypeError)
+_DAMAGE = (sqlite3.DatabaseError, zlib.error, SyntaxError, TypeError, UnicodeError)
+# What SQLite says of a file that is locked, not ours to write, or on a disk that fails: it is left alone.
+_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_PERM,
+}
 _TABLE = """
 CREATE TABLE IF NOT EXISTS answer (
   plan BLOB, rule BLOB, rows INTEGER, inferred INTEGER, uncertain INTEGER, seal INTEGER, content BLOB,
@@ -187,6 +198,9 @@ class _Kept:
             for name, digest in loaded.items()
             if name not in (f"{GRAPH}{SHARED}", ONTOLOGY_GRAPH)
         }
+        if theirs := engine.made_by_others(_FILE):
+            with suppress(OSError):
+                shutil.copyfile(theirs, self.folder / _FILE)
         self.file, self._have = _open(self.folder)
         self._ask_what_is_missing()
 
@@ -202,19 +216,29 @@ class _Kept:
 
     def rows(self, plan: str) -> dict[str, list[Row]]:
         """Return the rows in one plan, by the name of the rule."""
+        for last in (False, True):
+            try:
+                return self._read(plan)
+            except _DAMAGE as error:
+                self._mend(error, last=last)
+        return self._read(plan)
+
+    def _mend(self, error: Exception, *, last: bool) -> None:
+        """Ask what is missing after another process took it out, or after what is damaged was removed."""
         try:
-            return self._read(plan)
-        except _DAMAGE:  # it is asked again
+            if last or _away(error):
+                raise error
+            self._have = _tallies(self.file)
+        except _DAMAGE as found:
             self.file.close()
-            self.file, self._have = _anew(self.folder)
-            self._ask_what_is_missing()
-            return self._read(plan)
+            self.file, self._have = _in_memory() if _away(found) else _anew(self.folder)
+        self._ask_what_is_missing()
 
     def _read(self, plan: str) -> dict[str, list[Row]]:
         query = "SELECT rule, content FROM answer WHERE plan = ?"
         key = self.plans[plan]
         found = {
-            rule: _parsed(zlib.decompress(content))
+            rule: _parsed(_unpacked(content, key + rule))
             for rule, content in self.file.execute(query, (key,))
             if rule in self._by_key and content
         }
@@ -264,7 +288,8 @@ class _Kept:
             for rule in rules:
                 key = self.plans[plan]
                 tally, content = found.get((plan, self._by_key[rule].name), _NOTHING)
-                fresh.append((key, rule, *tally, _seal(key, rule, *tally), content and zlib.compress(content, 1)))
+                packed = content and zlib.compress(key + rule + content, 1)
+                fresh.append((key, rule, *tally, _seal(key, rule, *tally), packed))
                 self._have[key, rule] = tally
         try:
             self._write(fresh)
@@ -296,6 +321,14 @@ def _parsed(content: bytes) -> list[Row]:
     return _rows(Table([variable.value for variable in solutions.variables], [tuple(row) for row in solutions]))
 
 
+def _unpacked(content: bytes, of: bytes) -> bytes:
+    """Return what was found by a rule in a plan. Raises sqlite3.DatabaseError for what was found by another, or elsewhere."""
+    found = zlib.decompress(content)
+    if not found.startswith(of):
+        raise sqlite3.DatabaseError("it is of another plan or rule")
+    return found[len(of) :]
+
+
 def _seal(plan: bytes, rule: bytes, rows: int, inferred: int, uncertain: int) -> int:
     """Return a checksum of what is counted: SQLite has none of its own, and what rows hold is checked by zlib."""
     return zlib.crc32(b"%b%b%d %d %d" % (plan, rule, rows, inferred, uncertain))
@@ -318,24 +351,34 @@ def _tallies(file: sqlite3.Connection) -> dict[tuple[bytes, bytes], Tally]:
 def _open(folder: Path) -> tuple[sqlite3.Connection, dict[tuple[bytes, bytes], Tally]]:
     """Return the file of a folder and what is counted in it, made anew where it is damaged; one in memory where it cannot be written."""
     path = folder / _FILE
-    with suppress(sqlite3.OperationalError):  # a folder that cannot be written, another that writes and does not end
-        for _ in range(2):
+    for _ in range(2):
+        file = None
+        try:
             file = sqlite3.connect(path, timeout=_PATIENCE)
-            try:
-                return file, _tallies(_table(file))
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
+            return file, _tallies(_table(file))
+        except _DAMAGE as error:
+            if file is not None:
                 file.close()
-                with suppress(OSError):
-                    path.unlink()
-    return _table(sqlite3.connect(":memory:")), {}
+            if _away(error):  # a folder that cannot be written, another that writes and does not end
+                break
+            with suppress(OSError):
+                path.unlink()
+    return _in_memory()
+
+
+def _away(error: Exception) -> bool:
+    """Return whether a file may be whole and is out of reach."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _AWAY
 
 
 def _anew(folder: Path) -> tuple[sqlite3.Connection, dict[tuple[bytes, bytes], Tally]]:
     with suppress(OSError):
         (folder / _FILE).unlink()
         return _open(folder)
+    return _in_memory()
+
+
+def _in_memory() -> tuple[sqlite3.Connection, dict[tuple[bytes, bytes], Tally]]:
     return _table(sqlite3.connect(":memory:")), {}
 
 

@@ -243,7 +243,7 @@ def test_what_is_made_of_a_store_that_others_write_is_kept_in_the_cache(
     assert sorted(theirs.rglob("*")) == listed
     (shelf,) = (cache / "stores").iterdir()
     (store,) = theirs.glob("store-*")
-    kept = {"answers-2.sqlite", "columns-1", f"{store.name}.answers", f"{store.name}.columns"}
+    kept = {"answers-3.sqlite", "columns-1", f"{store.name}.answers", f"{store.name}.columns"}
     assert {path.name for path in shelf.iterdir()} == kept
     with monkeypatch.context() as nothing_is_made:
         nothing_is_made.setattr("cspgraph.columns.making.make", lambda _: pytest.fail("it was made again"))
@@ -253,6 +253,29 @@ def test_what_is_made_of_a_store_that_others_write_is_kept_in_the_cache(
     gone.mkdir()
     opened(theirs).load()
     assert {path.name for path in shelf.iterdir()} == kept
+    assert shelf.stat().st_mode & 0o077 == 0
+
+
+def test_what_others_made_of_their_store_is_read_where_it_lies(
+    place: Path, forced: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs, blocked = tmp_path / "theirs", tmp_path / "file"
+    shutil.copytree(place, theirs)
+    made = opened(theirs)
+    carried, found, answered = made.load(), rows(made.gaps()), made.ask("actions-by-lead")
+    listed = sorted(theirs.rglob("*"))
+    blocked.write_text("no cache can be here", encoding="utf-8")
+    monkeypatch.setattr(os, "access", lambda path, mode: path != theirs)
+    monkeypatch.setattr("cspgraph.columns.making.make", lambda _: pytest.fail("columns were made again"))
+    monkeypatch.setattr("cspgraph.answers.answer", lambda *_: pytest.fail("it was asked again"))
+    for cache in (blocked, tmp_path / "cache"):
+        monkeypatch.setenv("CSPGRAPH_CACHE", str(cache))
+        again = opened(theirs)
+        assert (again.load(), again.ask("actions-by-lead")) == (carried, answered)
+        if cache != blocked:
+            monkeypatch.setattr("cspgraph.partitions.ask", lambda *_: pytest.fail("rules were asked again"))
+        assert rows(again.gaps()) == found
+    assert sorted(theirs.rglob("*")) == listed
 
 
 @pytest.mark.parametrize("damage", ["cut", "head", "body", "empty", "format"])

@@ -230,6 +230,7 @@ def test_a_damaged_file_is_made_again(folder: StoreFolder) -> None:
         "UPDATE answer SET content = x'' WHERE rows = 1",
         "UPDATE answer SET content = 'text' WHERE rows = 1",
         "UPDATE answer SET content = (SELECT content FROM answer WHERE rows = 2) WHERE rows = 1",
+        "UPDATE answer SET content = (SELECT max(content) FROM answer WHERE rows = 1) WHERE rows = 1",
     ],
 )
 def test_what_was_changed_beside_a_store_is_asked_again(folder: StoreFolder, damage: str) -> None:
@@ -243,6 +244,52 @@ def test_what_was_changed_beside_a_store_is_asked_again(folder: StoreFolder, dam
         answers = Answers(folder.open(), RULES)
         assert _found(answers) == want
         assert answers.tallies() == tallies
+
+
+def test_a_file_whose_schema_is_damaged_is_made_again(folder: StoreFolder) -> None:
+    """SQLite quotes what it cannot read, in words that are no UTF-8."""
+    want = _found(Answers(folder.open(), RULES))
+    (file,) = folder.path.glob("answers-*.sqlite")
+    whole = file.read_bytes()
+    at = whole.index(b"CREATE TABLE")
+    for place, value in ((at, b"\xff"), (at + 9, b"\xfe"), (18, b"\x09"), (100, b"\x00")):
+        file.write_bytes(whole[:place] + value + whole[place + 1 :])
+        assert _found(Answers(folder.open(), RULES)) == want
+        with sqlite3.connect(file) as database:
+            assert database.execute("SELECT count(*) FROM answer WHERE rows > 0").fetchone()[0] > 0, "it is kept again"
+        database.close()
+
+
+def test_a_file_that_is_locked_is_left_alone(folder: StoreFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partitions, "_PATIENCE", 0.1)
+    answers = Answers(folder.open(), RULES)
+    want = _found(answers)
+    (file,) = folder.path.glob("answers-*.sqlite")
+    before = file.read_bytes()
+    with sqlite3.connect(file, isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert _found(answers) == want
+        assert _found(Answers(folder.open(), RULES)) == want
+        other.execute("ROLLBACK")
+    other.close()
+    assert file.read_bytes() == before
+
+
+def test_what_another_process_took_out_is_asked_again_and_the_rest_left(folder: StoreFolder) -> None:
+    answers = Answers(folder.open(), RULES)
+    want = _found(answers)
+    (file,) = folder.path.glob("answers-*.sqlite")
+    with sqlite3.connect(file) as database:
+        database.execute("DELETE FROM answer WHERE plan = (SELECT min(plan) FROM answer WHERE rows > 0)")
+        database.execute("INSERT INTO answer SELECT x'00', rule, 0, 0, 0, seal, x'' FROM answer LIMIT 0")
+        (number,) = database.execute("SELECT max(rowid) FROM answer").fetchone()
+    database.close()
+    node = file.stat().st_ino
+    assert _found(answers) == want
+    assert file.stat().st_ino == node, "it was not removed"
+    with sqlite3.connect(file) as database:
+        assert database.execute("SELECT count(*) FROM answer WHERE rowid = ?", (number,)).fetchone() == (1,)
+    database.close()
 
 
 def test_what_cannot_be_kept_is_found_all_the_same(folder: StoreFolder, monkeypatch: pytest.MonkeyPatch) -> None:

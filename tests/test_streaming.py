@@ -271,11 +271,11 @@ def test_a_process_whose_parent_is_gone_says_nothing() -> None:
 
     command = [sys.executable, "-c", pool._START, json.dumps(sys.path)]
     begin = json.dumps({"base": [], "own": [], "ontology": []}).encode() + b"\n"
-    for line in (b'["nowhere.yaml", []]\n', b'["nowh'):
+    for said_last in (begin + b'["nowhere.yaml", []]\n', begin + b'["nowh', begin[:9], b""):
         with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
             assert process.stdout
             process.stdout.close()
-            _, said = process.communicate(begin + line)
+            _, said = process.communicate(said_last)
         assert (process.returncode, said) == (0, b"")
 
 

@@ -193,7 +193,7 @@ def read_snapshot(engine: OxigraphEngine) -> Snapshot | None:
 
 
 def _file(engine: OxigraphEngine) -> Path:
-    return engine.keeping("columns") / f"snapshot-{FORMAT}"
+    return engine.keeping("columns", f"snapshot-{FORMAT}")
 
 
 class _Texts(dict[int, str]):

@@ -61,16 +61,23 @@ class OxigraphEngine:
         home = self.folder.parent
         return home if os.access(home, os.W_OK) else _shelf_elsewhere(home)
 
-    def keeping(self, kind: str) -> Path:
-        """Return the folder for things of a kind that are made of this store on disk, and of no later one."""
+    def keeping(self, kind: str, name: str) -> Path:
+        """Return the file for what is made of this store on disk, and of no later one: that of others where they made it."""
         assert self.folder is not None
-        return self.shelf / f"{self.folder.name}.{kind}"
+        path = f"{self.folder.name}.{kind}/{name}"
+        return self.made_by_others(path) or self.shelf / path
+
+    def made_by_others(self, path: str) -> Path | None:
+        """Return the file beside a store in a folder that is not ours to write, where there is one and none on our shelf."""
+        assert self.folder is not None
+        theirs = self.folder.parent / path
+        return theirs if theirs.exists() and not (self.shelf / path).exists() else None
 
     def beside(self, said: str) -> Path | None:
         """Return the file in which what was asked in these words is kept; None in memory, and of a part of a store."""
         if self.folder is None or self.only is not None:
             return None
-        return self.keeping("answers") / f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.json"
+        return self.keeping("answers", f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.json")
 
     def _rows(self, query: str) -> Table:
         solutions = self._solutions(query)
@@ -161,9 +168,12 @@ def _shelf_elsewhere(home: Path) -> Path:
     """Return a folder in the user's cache for the stores in a folder that is not theirs to write; what is of stores that are gone is removed."""
     import shutil
 
-    shelf = cache_folder() / "stores" / hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:16]
+    try:
+        shelf = cache_folder() / "stores" / hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:16]
+    except RuntimeError:  # the user has no home: nothing is kept
+        return home
     with suppress(OSError):
-        shelf.mkdir(parents=True, exist_ok=True)
+        shelf.mkdir(mode=0o700, parents=True, exist_ok=True)
         for kept_of in shelf.glob("store-*.*"):
             if not (home / kept_of.stem).exists():
                 shutil.rmtree(kept_of)

@@ -141,16 +141,18 @@ class Worker:
 def main() -> None:
     """Read what standard input names until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and ends this one
-    begin = json.loads(sys.stdin.buffer.readline())
-    paths = {name: tuple(map(Path, names)) for name, names in begin.items()}
+    begin = sys.stdin.buffer.readline()
+    if not begin.endswith(b"\n"):  # the parent was ended in the middle of it
+        return
+    paths = {name: tuple(map(Path, names)) for name, names in json.loads(begin).items()}
     worker = Worker(read_files(Library(paths["base"], paths["own"], paths["ontology"], (), frozenset())))
     for line in sys.stdin.buffer:
-        if not line.endswith(b"\n"):  # the parent was ended in the middle of it
+        if not line.endswith(b"\n"):
             return
         said, content = worker.read(*json.loads(line))
         header = json.dumps({**said, "size": len(content)}).encode()
         try:
             sys.stdout.buffer.write(header + b"\n" + content)
             sys.stdout.buffer.flush()
-        except BrokenPipeError:  # the parent is no more, and nobody is there to be told
+        except OSError:  # the parent is no more, and nobody is there to be told
             os._exit(0)
