@@ -10,7 +10,6 @@ a rule that is rewritten, is asked anew, and nothing else. The few rules that lo
 from __future__ import annotations
 
 import hashlib
-import shutil
 import sqlite3
 import zlib
 from collections import defaultdict
@@ -199,6 +198,8 @@ class _Kept:
             if name not in (f"{GRAPH}{SHARED}", ONTOLOGY_GRAPH)
         }
         if theirs := engine.made_by_others(_FILE):
+            import shutil
+
             with suppress(OSError):
                 shutil.copyfile(theirs, self.folder / _FILE)
         self.file, self._have = _open(self.folder)
