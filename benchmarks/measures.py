@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Triples up to which questions in rdflib are measured; what holds the graph in memory as objects, and readers of plan files; what else takes long; and all there are.
 SMALL, MIDDLE, LARGE, MOST = 100_000, 2_000_000, 20_000_000, 10**12
-TRACED = "[!a]*"  # the names of what tracing keeps: all but answers-3.sqlite, what the rules found in each plan
+TRACED = "[!a]*"  # the names of what tracing keeps: all but answers-*.sqlite, what the rules found in each plan
 
 
 @dataclass(frozen=True)

@@ -198,10 +198,11 @@ class _Kept:
             if name not in (f"{GRAPH}{SHARED}", ONTOLOGY_GRAPH)
         }
         if theirs := engine.made_by_others(_FILE):
-            import shutil
-
-            with suppress(OSError):
-                shutil.copyfile(theirs, self.folder / _FILE)
+            try:  # by SQLite's own means: its owner may be writing, and another of ours reading
+                with closing(sqlite3.connect(theirs)) as made, closing(sqlite3.connect(self.folder / _FILE)) as ours:
+                    made.backup(ours)
+            except sqlite3.Error:  # there is no room for one of our own: it is read where it lies
+                self.folder = theirs.parent
         self.file, self._have = _open(self.folder)
         self._ask_what_is_missing()
 
@@ -336,14 +337,10 @@ def _seal(plan: bytes, rule: bytes, rows: int, inferred: int, uncertain: int) ->
 
 
 def _tallies(file: sqlite3.Connection) -> dict[tuple[bytes, bytes], Tally]:
-    """Return what is counted in a file, by hash of plan and rule. Raises sqlite3.DatabaseError for what is damaged."""
+    """Return what is counted in a file, by hash of plan and rule. Raises one of _DAMAGE: a number may have become text."""
     found = {}
     for plan, rule, *tally, seal in file.execute("SELECT plan, rule, rows, inferred, uncertain, seal FROM answer"):
-        try:
-            whole = _seal(plan, rule, *tally) == seal
-        except TypeError:  # a number that became text
-            whole = False
-        if not whole:
+        if _seal(plan, rule, *tally) != seal:
             raise sqlite3.DatabaseError("it was changed")
         found[plan, rule] = Tally(*tally)
     return found

@@ -268,12 +268,11 @@ def test_what_others_made_of_their_store_is_read_where_it_lies(
     monkeypatch.setattr(os, "access", lambda path, mode: path != theirs)
     monkeypatch.setattr("cspgraph.columns.making.make", lambda _: pytest.fail("columns were made again"))
     monkeypatch.setattr("cspgraph.answers.answer", lambda *_: pytest.fail("it was asked again"))
+    monkeypatch.setattr("cspgraph.partitions.ask", lambda *_: pytest.fail("rules were asked again"))
     for cache in (blocked, tmp_path / "cache"):
         monkeypatch.setenv("CSPGRAPH_CACHE", str(cache))
         again = opened(theirs)
         assert (again.load(), again.ask("actions-by-lead")) == (carried, answered)
-        if cache != blocked:
-            monkeypatch.setattr("cspgraph.partitions.ask", lambda *_: pytest.fail("rules were asked again"))
         assert rows(again.gaps()) == found
     assert sorted(theirs.rglob("*")) == listed
 

@@ -43,9 +43,8 @@ def open_graph(master: str, data: Sequence[Path]) -> SparkGraph:
     """
     if len(data) != 1 or data[0].suffix != ".parquet":
         hint = "write it with `cspgraph export --to plans.parquet`, then add --data plans.parquet"
-        if any(path.suffix == ".parquet" for path in data):
-            raise CspgraphError("Spark reads one folder of Parquet files, and nothing beside it", hint)
-        raise CspgraphError("Spark reads one folder of Parquet files, and none was named", hint)
+        wrong = "nothing beside it" if any(path.suffix == ".parquet" for path in data) else "none was named"
+        raise CspgraphError(f"Spark reads one folder of Parquet files, and {wrong}", hint)
     return SparkGraph(Columns.open(master, data[0]))
 
 
